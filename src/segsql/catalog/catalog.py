@@ -1,0 +1,64 @@
+"""What the filters of one workspace may name: its fields, tags and segments, its time zone, its tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from segsql.catalog.fields import BUILTINS, Field, declared_builtins
+from segsql.catalog.tables import Tables
+from segsql.errors import InvalidCatalog
+
+FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What may be queried in one workspace. Plain data: built in code, or read with `segsql.load_catalog`.
+
+    `workspace_id` None is a catalog that is true of every workspace. `timezone` is an IANA name; a name that
+    does not exist makes every segment invalid, not the catalog (spec 4.3). `tags` maps ids to names,
+    `segments` the ids of stored segments to their definitions (JSON text, or what it decodes to): the ones
+    that a `segment` condition may name.
+
+    Raises InvalidCatalog where two fields share an id or a key, or a key is not of the form that the default
+    schema demands (`[a-z][a-z0-9_]*`, the name of a built-in only with that built-in as its source).
+    """
+
+    workspace_id: int | None = None
+    timezone: str = "UTC"
+    fields: tuple[Field, ...] = field(default_factory=declared_builtins)
+    tags: Mapping[int, str] = field(default_factory=dict)
+    segments: Mapping[int, object] = field(default_factory=dict)
+    tables: Tables = field(default_factory=Tables)
+
+    def __post_init__(self) -> None:
+        _refuse_twins("id", (declared.id for declared in self.fields))
+        _refuse_twins("key", (declared.key for declared in self.fields))
+        for declared in self.fields:
+            if not FIELD_KEY.fullmatch(declared.key) or declared.key in RESERVED_KEYS:
+                raise InvalidCatalog(f"{declared.key!r} can't be the key of a field")
+            if declared.key in BUILTINS and declared.source != declared.key:
+                raise InvalidCatalog(f"the key {declared.key!r} is kept for the built-in field of that name")
+
+    @cached_property
+    def field_by_id(self) -> Mapping[int, Field]:
+        """The declared fields, as the typed dialect names them."""
+        return {declared.id: declared for declared in self.fields}
+
+    @cached_property
+    def field_by_key(self) -> Mapping[str, Field]:
+        """The fields as the flat dialect names them: the built-ins, each overridden by its declaration."""
+        undeclared = {declared.key: declared for declared in declared_builtins()}
+        return undeclared | {declared.key: declared for declared in self.fields}
+
+
+def _refuse_twins(what: str, values: Iterable[int | str]) -> None:
+    seen: set[int | str] = set()
+    for value in values:
+        if value in seen:
+            raise InvalidCatalog(f"two fields have the {what} {value!r}")
+        seen.add(value)

@@ -1,0 +1,100 @@
+"""Fields: the built-in ones, and those that a workspace declares (spec 2).
+
+A built-in reads a column of the contact or of its activity rollup. A declared field either re-reads a
+built-in under a key and type of its own, or reads one key of the contact's custom values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from segsql.catalog.types import FieldType
+
+
+class Relation(StrEnum):
+    """Where a built-in's column lies."""
+
+    CONTACT = "contact"
+    ACTIVITY = "activity"
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """A built-in field: one column.
+
+    `always` means that every contact has a value, so that `exists` is true without looking; an activity
+    count is such a column although the contact may have no activity row, where it is 0 (spec 4.5).
+    `ignore_case` is how `eq` and `in` compare it. `types` are those a declared field may give it.
+    """
+
+    name: str
+    relation: Relation
+    types: tuple[FieldType, ...]
+    always: bool = False
+    ignore_case: bool = False
+
+    @property
+    def type(self) -> FieldType:
+        """The type that the built-in has by itself."""
+        return self.types[0]
+
+
+_TEXT_OR_CHOICE = (FieldType.TEXT, FieldType.DROPDOWN_SINGLE)
+
+BUILTINS: Mapping[str, Builtin] = {
+    builtin.name: builtin
+    for builtin in (
+        Builtin("email", Relation.CONTACT, (FieldType.TEXT,), ignore_case=True),
+        Builtin("first_name", Relation.CONTACT, _TEXT_OR_CHOICE),
+        Builtin("last_name", Relation.CONTACT, _TEXT_OR_CHOICE),
+        Builtin("country", Relation.CONTACT, (FieldType.COUNTRY, *_TEXT_OR_CHOICE)),
+        Builtin("status", Relation.CONTACT, _TEXT_OR_CHOICE, always=True),
+        Builtin("created_at", Relation.CONTACT, (FieldType.DATE,), always=True),
+        Builtin("updated_at", Relation.CONTACT, (FieldType.DATE,), always=True),
+        Builtin("last_open_at", Relation.ACTIVITY, (FieldType.DATE,)),
+        Builtin("last_click_at", Relation.ACTIVITY, (FieldType.DATE,)),
+        Builtin("delivered_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
+        Builtin("opens_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
+        Builtin("clicks_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
+    )
+}
+"""The built-ins by name, in the order of the ids that the default schema declares them with (1 email, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field as a workspace declares it.
+
+    `source` names a built-in, or is None for the contact's custom value under `key`. `options` None means
+    that any value is allowed. A declaration that contradicts itself is kept: it is an error of the
+    segments that use it, not of the catalog (spec 2).
+    """
+
+    id: int
+    key: str
+    name: str
+    type: FieldType
+    source: str | None = None
+    options: tuple[str, ...] | None = None
+
+
+def declared_builtins() -> tuple[Field, ...]:
+    """The built-ins as a new workspace declares them: ids from 1, key and source the built-in's name."""
+    return tuple(
+        Field(id=number, key=builtin.name, name=builtin.name, type=builtin.type, source=builtin.name)
+        for number, builtin in enumerate(BUILTINS.values(), start=1)
+    )
+
+
+def declaration_fault(field: Field) -> str | None:
+    """What is wrong with the declaration, as a clause for a message; None where nothing is."""
+    if field.source is None:
+        return None
+    builtin = BUILTINS.get(field.source)
+    if builtin is None:
+        return f"its source {field.source} is no built-in field"
+    if field.type not in builtin.types:
+        return f"its source {field.source} can't be read as {field.type}"
+    return None

@@ -1,0 +1,62 @@
+"""The physical side of a catalog: which tables and columns hold contacts, tags and activity (spec 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SqlType(StrEnum):
+    """The PostgreSQL type that a parameter is given; every parameter has one (spec 6)."""
+
+    BIGINT = "bigint"
+    INTEGER = "integer"
+    NUMERIC = "numeric"
+    BOOLEAN = "boolean"
+    TEXT = "text"
+    TIMESTAMPTZ = "timestamptz"
+    JSONB = "jsonb"
+    TEXT_ARRAY = "text[]"
+    INTEGER_ARRAY = "integer[]"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsTable:
+    """One row a contact. A built-in of the contact is the column of its name."""
+
+    name: str = "contacts"
+    workspace_id: str = "workspace_id"
+    id: str = "id"
+    email: str = "email"
+    custom_values: str = "fields"
+    deleted_at: str = "deleted_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTagsTable:
+    """One row a tag of a contact, never twice."""
+
+    name: str = "contact_tags"
+    workspace_id: str = "workspace_id"
+    contact_id: str = "contact_id"
+    tag_id: str = "tag_id"
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityTable:
+    """At most one row a contact: the rollup of its events. A built-in of the activity is the column of its name."""
+
+    name: str = "contact_activity"
+    workspace_id: str = "workspace_id"
+    contact_id: str = "contact_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where a catalog's data lie, and the types of the ids in them. The default is the default schema."""
+
+    contacts: ContactsTable = field(default_factory=ContactsTable)
+    contact_tags: ContactTagsTable = field(default_factory=ContactTagsTable)
+    activity: ActivityTable = field(default_factory=ActivityTable)
+    workspace_id_type: SqlType = SqlType.BIGINT
+    tag_ids_type: SqlType = SqlType.INTEGER_ARRAY

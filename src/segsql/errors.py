@@ -1,0 +1,203 @@
+"""What can be wrong, and how it is said: diagnostics, the exceptions that carry them, the code catalogue.
+
+A definition's problems are values (`Diagnostic`), collected by every stage and raised together, so that a
+user repairs a filter once (spec 5). Everything else that goes wrong is one exception of the `SegsqlError`
+tree with one clear line and, where there is one, a hint about what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """The stable code of a problem; its meaning for people is in `CATALOGUE`."""
+
+    NOT_JSON = "SEG100"
+    NOT_AN_OBJECT = "SEG101"
+    GROUP_CONDITION = "SEG102"
+    NO_FILTERS = "SEG103"
+    MIXED_DIALECTS = "SEG104"
+    UNKNOWN_KEY = "SEG105"
+    UNKNOWN_TYPE = "SEG106"
+    FIELD_MISSING = "SEG107"
+    FIELD_ID = "SEG108"
+    OPERATOR = "SEG109"
+    VALUE = "SEG110"
+    TAGS_VALUE = "SEG111"
+    RATE_VALUE = "SEG112"
+    METADATA_KEY = "SEG113"
+
+    UNKNOWN_FIELD = "SEG201"
+    UNKNOWN_TAG = "SEG202"
+    UNKNOWN_SEGMENT = "SEG203"
+    SEGMENT_CYCLE = "SEG204"
+    INVALID_SEGMENT = "SEG205"
+    FIELD_OPERATOR = "SEG206"
+    FIELD_VALUE = "SEG207"
+    NOT_AN_OPTION = "SEG208"
+    NOT_A_COUNTRY = "SEG209"
+    FIELD_DECLARATION = "SEG210"
+    TIME_ZONE = "SEG211"
+
+    TOO_DEEP = "SEG301"
+    TOO_MANY_CONDITIONS = "SEG302"
+    LIST_TOO_LONG = "SEG303"
+    TOO_LARGE = "SEG304"
+    TEXT_TOO_LONG = "SEG305"
+    NUMBER_TOO_LONG = "SEG306"
+    NUL = "SEG307"
+    SURROGATE = "SEG308"
+    DUPLICATE_KEY = "SEG309"
+    NOT_FINITE = "SEG310"
+
+    INTERNAL = "SEG900"
+    FORBIDDEN_SQL = "SEG901"
+
+
+CATALOGUE: dict[Code, tuple[str, str]] = {
+    Code.NOT_JSON: ("The text is not JSON.", "Send one JSON object, in UTF-8."),
+    Code.NOT_AN_OBJECT: (
+        "A definition, group or condition is not a JSON object.",
+        "Write it as { ... }.",
+    ),
+    Code.GROUP_CONDITION: (
+        "A group's `condition` or `matchType` is missing or not one of its values.",
+        "The root takes AND, OR (all, any); a group below it also NOT (none).",
+    ),
+    Code.NO_FILTERS: (
+        "A group's `filters` is missing, not a list, or empty.",
+        "Give every group at least one filter.",
+    ),
+    Code.MIXED_DIALECTS: (
+        "One definition uses both dialects.",
+        "Keep to `condition` and `type`, or to `matchType` and `field`.",
+    ),
+    Code.UNKNOWN_KEY: ("An object has a key that means nothing there.", "Remove it, or correct its spelling."),
+    Code.UNKNOWN_TYPE: (
+        "A typed condition's `type` is missing or unknown.",
+        "Use field, tags, open_rate, click_rate, last_activity or segment.",
+    ),
+    Code.FIELD_MISSING: ("A flat condition's `field` is missing or not a text.", "Name the field."),
+    Code.FIELD_ID: ("A field condition's `field_id` is missing or no integer.", "Give the field's id."),
+    Code.OPERATOR: (
+        "The operator is missing or not one that this kind of condition has.",
+        "Use one of those that the message lists.",
+    ),
+    Code.VALUE: ("The value is missing, or not what the operator takes.", "Give the value the message asks for."),
+    Code.TAGS_VALUE: (
+        "The value of a tags condition is not a non-empty list of integers.",
+        "Give a list of tag ids.",
+    ),
+    Code.RATE_VALUE: ("A rate's value is missing, of the wrong type, or outside 0 to 100.", "Give a percentage."),
+    Code.METADATA_KEY: (
+        "The key in `metadata.<key>` is empty or longer than 128 characters.",
+        "Give one key of the contact's custom values.",
+    ),
+    Code.UNKNOWN_FIELD: (
+        "The workspace has no such field.",
+        "Use a field of the workspace, or `metadata.<key>` for an undeclared one.",
+    ),
+    Code.UNKNOWN_TAG: ("The workspace has no such tag.", "Use ids of the workspace's tags."),
+    Code.UNKNOWN_SEGMENT: ("The workspace has no such segment.", "Use ids of the workspace's segments."),
+    Code.SEGMENT_CYCLE: ("A segment refers to itself, directly or by way of others.", "Break the circle."),
+    Code.INVALID_SEGMENT: ("A segment that this one refers to is itself invalid.", "Repair that segment first."),
+    Code.FIELD_OPERATOR: (
+        "The operator is missing or not one that the field's type has.",
+        "Use one of those that the message lists.",
+    ),
+    Code.FIELD_VALUE: (
+        "The value does not fit the field's type.",
+        "Give the value the message asks for; numbers are not written as texts.",
+    ),
+    Code.NOT_AN_OPTION: ("The value is not among the field's options.", "Use one of the field's options."),
+    Code.NOT_A_COUNTRY: (
+        "The value is no ISO 3166-1 alpha-2 country code.",
+        "Use two upper-case letters, such as DE.",
+    ),
+    Code.FIELD_DECLARATION: (
+        "The field's declaration in the workspace contradicts itself: its type does not fit its source.",
+        "Correct the field's row in contact_fields.",
+    ),
+    Code.TIME_ZONE: (
+        "The workspace's time zone is not one that the IANA database knows.",
+        "Correct the workspace's timezone, such as Europe/Berlin.",
+    ),
+    Code.TOO_DEEP: ("Groups are nested deeper than 32 levels.", "Flatten the definition."),
+    Code.TOO_MANY_CONDITIONS: (
+        "There are more than 500 conditions, referred segments included.",
+        "Split the segment; use in with a list instead of many conditions.",
+    ),
+    Code.LIST_TOO_LONG: ("A list has more than 1,000 values.", "Split it into several conditions."),
+    Code.TOO_LARGE: ("The definition is larger than 256 KiB of compact JSON.", "Split the segment."),
+    Code.TEXT_TOO_LONG: ("A text is longer than 1,024 characters.", "Shorten it."),
+    Code.NUMBER_TOO_LONG: (
+        "A number has more than 30 digits on one side of the point.",
+        "Shorten it; contacts hold no such numbers.",
+    ),
+    Code.NUL: ("A text holds the character NUL, which PostgreSQL cannot store.", "Remove it."),
+    Code.SURROGATE: ("A text holds half of a surrogate pair.", "Send whole Unicode characters."),
+    Code.DUPLICATE_KEY: ("A JSON object has one key twice.", "Keep one of them."),
+    Code.NOT_FINITE: ("NaN and Infinity are not JSON numbers.", "Give a finite number."),
+    Code.INTERNAL: ("segsql met a case that it should have handled: a bug.", "Please report it with the definition."),
+    Code.FORBIDDEN_SQL: (
+        "The compiler built SQL that its own allow-list forbids; it was not run: a bug.",
+        "Please report it with the definition.",
+    ),
+}
+"""Every code with what it means and what to do; the table in docs/errors.md is made from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One problem of a definition.
+
+    `path` points into the document that was given (`$.filters[2].value`); `message` is for the person who
+    wrote the filter and is stable; `hint` says what to do and may be empty.
+    """
+
+    code: Code
+    path: str
+    message: str
+    hint: str = ""
+
+
+class SegsqlError(Exception):
+    """The root of everything that segsql raises on purpose; `hint` says what to do and may be empty."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class InvalidDefinition(SegsqlError):
+    """A definition that does not compile; `diagnostics` holds all its problems in document order."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(diagnostics[0].message, hint=diagnostics[0].hint)
+        self.diagnostics = diagnostics
+
+
+class InvalidCatalog(SegsqlError):
+    """A catalog built in code that contradicts itself: two fields with one key, an impossible key."""
+
+
+class InternalError(SegsqlError):
+    """A bug of segsql's own; `code` is one of the SEG9xx."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(f"{code}: {message}", hint=CATALOGUE[code][1])
+        self.code = code
+
+
+class UsageError(SegsqlError):
+    """The request itself cannot be carried out: an unknown workspace or segment, options that exclude another."""
+
+
+class ConfigurationError(SegsqlError):
+    """The database answers, but not as segsql needs it: credentials, schema, privileges, a malformed DSN."""
+
+
+class DatabaseUnavailable(SegsqlError):
+    """The database cannot be reached or went away."""

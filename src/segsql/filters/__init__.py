@@ -1,0 +1,70 @@
+"""JSON -> Filter: the shape and the limits of a definition, in both dialects."""
+
+from segsql.filters.dates import read_date, read_instant
+from segsql.filters.decode import Json, decode, whole
+from segsql.filters.hints import did_you_mean
+from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
+from segsql.filters.nodes import (
+    ABSENT,
+    Absent,
+    ActivityOperator,
+    DateValue,
+    Dialect,
+    FieldTest,
+    Filter,
+    Group,
+    LastActivityTest,
+    MetadataTest,
+    Moment,
+    Node,
+    Place,
+    Quantifier,
+    Rate,
+    RateTest,
+    SegmentTest,
+    TagsTest,
+    WholeDay,
+)
+from segsql.filters.parse import Parsed, parse, parse_document
+from segsql.filters.problems import Problem, Problems, in_document_order
+from segsql.filters.values import DATE_MESSAGE, DAYS_MESSAGE, day_count
+
+__all__ = [
+    "ABSENT",
+    "DATE_MESSAGE",
+    "DAYS_MESSAGE",
+    "MAX_BYTES",
+    "MAX_CONDITIONS",
+    "MAX_LEVELS",
+    "Absent",
+    "ActivityOperator",
+    "DateValue",
+    "Dialect",
+    "FieldTest",
+    "Filter",
+    "Group",
+    "Json",
+    "LastActivityTest",
+    "MetadataTest",
+    "Moment",
+    "Node",
+    "Parsed",
+    "Place",
+    "Problem",
+    "Problems",
+    "Quantifier",
+    "Rate",
+    "RateTest",
+    "SegmentTest",
+    "TagsTest",
+    "WholeDay",
+    "day_count",
+    "decode",
+    "did_you_mean",
+    "in_document_order",
+    "parse",
+    "parse_document",
+    "read_date",
+    "read_instant",
+    "whole",
+]

@@ -1,0 +1,167 @@
+"""The limits of spec 3, checked on the decoded JSON before anything else looks at it.
+
+Whatever passes here is shallow and small, so that later stages may recurse and need no guards.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from segsql.errors import Code
+from segsql.filters.decode import DecodedObject, Json
+from segsql.filters.nodes import Place
+from segsql.filters.problems import Problems
+
+MAX_LEVELS = 32
+MAX_CONDITIONS = 500
+MAX_LIST = 1_000
+MAX_BYTES = 256 * 1024
+MAX_TEXT = 1_024
+MAX_DIGITS = 30
+
+_MAX_DEPTH = 2 * MAX_LEVELS + 4
+"""Nesting of JSON that 32 levels of groups need, a condition and its value included."""
+
+_CONDITION_KEYS = ("type", "field")
+_GROUP_KEYS = ("condition", "matchType", "filters")
+
+
+def is_group(item: dict[str, Json]) -> bool:
+    """Whether an object in `filters` is meant as a group rather than as a condition."""
+    return any(key in item for key in _GROUP_KEYS) and not any(key in item for key in _CONDITION_KEYS)
+
+
+def check_limits(definition: Json, place: Place, problems: Problems) -> int:
+    """Note every breach of a limit; give the definition's size in bytes of compact JSON.
+
+    What is nested too deeply, or has too many conditions, is not looked at further.
+    """
+    if _depth(definition) > _MAX_DEPTH:
+        problems.add(Code.TOO_DEEP, place, "", f"Groups may be nested {MAX_LEVELS} levels deep at most")
+        return 0
+    if isinstance(definition, dict) and not _check_groups(definition, place, problems):
+        return 0
+    size = _Values(problems).size(definition, place.path, place)
+    if size > MAX_BYTES:
+        problems.add(
+            Code.TOO_LARGE, place, "", f"The definition has {size} bytes of JSON; {MAX_BYTES} are allowed"
+        )
+    return size
+
+
+def digits(number: int | Decimal) -> tuple[int, int]:
+    """How many digits a number has before and after the point when written out."""
+    exact = Decimal(number)
+    exponent = exact.as_tuple().exponent
+    if isinstance(exponent, str):
+        return MAX_DIGITS + 1, 0
+    return max(exact.adjusted() + 1, 0), max(-exponent, 0)
+
+
+def _depth(value: Json) -> int:
+    """The nesting of a value, counted without recursion and no further than it matters."""
+    depth, level = 0, [value]
+    while level and depth <= _MAX_DEPTH:
+        containers = [item for item in level if isinstance(item, dict | list)]
+        depth += bool(containers)
+        level = [
+            member for item in containers for member in (item.values() if isinstance(item, dict) else item)
+        ]
+    return depth
+
+
+def _check_groups(root: dict[str, Json], place: Place, problems: Problems) -> bool:
+    """Count levels and conditions; whether both are within their limits."""
+    conditions = 0
+    level = [(root, place)]
+    for _ in range(MAX_LEVELS):
+        below = []
+        for group, at in level:
+            members = group.get("filters")
+            for index, member in enumerate(members if isinstance(members, list) else ()):
+                if isinstance(member, dict) and is_group(member):
+                    below.append((member, at.member(index)))
+                else:
+                    conditions += 1
+        level = below
+    for _, at in level:
+        problems.add(Code.TOO_DEEP, at, "", f"Groups may be nested {MAX_LEVELS} levels deep at most")
+    if conditions > MAX_CONDITIONS:
+        problems.add(
+            Code.TOO_MANY_CONDITIONS,
+            place,
+            "",
+            f"The definition has {conditions} conditions; {MAX_CONDITIONS} are allowed",
+        )
+    return not level and conditions <= MAX_CONDITIONS
+
+
+class _Values:
+    """A walk over every value: notes what is too long, adds up the bytes of compact JSON."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+
+    def size(self, value: Json, path: str, at: Place) -> int:
+        match value:
+            case str():
+                return self._text(value, path, at)
+            case dict():
+                return self._object(value, path, at)
+            case list():
+                if len(value) > MAX_LIST and not path.endswith(".filters"):
+                    return self._breach(
+                        Code.LIST_TOO_LONG, at, path, f"A list has {len(value)} values", MAX_LIST
+                    )
+                return 2 + sum(
+                    1 + self._member(member, index, path, at) for index, member in enumerate(value)
+                )
+            case None | True:
+                return 4
+            case False:
+                return 5
+            case float():
+                self._problems.add_at(Code.NOT_FINITE, at, path, f"{value} is not a number that JSON has")
+                return 0
+            case int() | Decimal():
+                longest = max(digits(value))
+                if longest > MAX_DIGITS:
+                    what = f"A number has {longest} digits on one side of the point"
+                    return self._breach(Code.NUMBER_TOO_LONG, at, path, what, MAX_DIGITS)
+                return len(str(value))
+
+    def _member(self, member: Json, index: int, path: str, at: Place) -> int:
+        inside = at.member(index) if path == at.key("filters") and isinstance(member, dict) else at
+        return self.size(member, f"{path}[{index}]", inside)
+
+    def _object(self, value: dict[str, Json], path: str, at: Place) -> int:
+        if isinstance(value, DecodedObject):
+            for key in value.duplicates:
+                self._problems.add_at(
+                    Code.DUPLICATE_KEY, at, Place(path).key(key), f"The key {key!r} stands twice"
+                )
+        if len(value) > MAX_LIST:
+            return self._breach(Code.LIST_TOO_LONG, at, path, f"An object has {len(value)} keys", MAX_LIST)
+        return 2 + sum(
+            2 + self._text(key, inside, at) + self.size(member, inside, at)
+            for key, member in value.items()
+            for inside in (Place(path).key(key),)
+        )
+
+    def _text(self, text: str, path: str, at: Place) -> int:
+        if len(text) > MAX_TEXT:
+            return self._breach(
+                Code.TEXT_TOO_LONG, at, path, f"A text has {len(text)} characters", MAX_TEXT
+            )
+        if "\0" in text:
+            self._problems.add_at(Code.NUL, at, path, "A text holds the character NUL")
+        try:
+            return len(json.dumps(text, ensure_ascii=False).encode())
+        except UnicodeEncodeError:
+            self._problems.add_at(Code.SURROGATE, at, path, "A text holds half of a surrogate pair")
+            return 0
+
+    def _breach(self, code: Code, at: Place, path: str, what: str, allowed: int) -> int:
+        self._problems.add_at(code, at, path, f"{what}; {allowed} are allowed")
+        return 0

@@ -1,0 +1,267 @@
+"""Predicate -> Plan: the third stage. Negations go down to the tests, constants fold, values become parameters.
+
+Everything that depends on `now`, on the time zone or on a value happens here: what leaves is a form that
+knows only the numbers of its parameters, and the list of them. Equal tests share their parameters, and so
+their SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from segsql.catalog import Catalog, SqlType
+from segsql.filters import Moment, WholeDay
+from segsql.plan import days
+from segsql.plan import predicate as p
+from segsql.plan import shape as s
+from segsql.plan.plan import Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
+from segsql.plan.strategy import AUTO, Forced, choose_tags
+
+Comparison = p.Comparison
+
+
+def plan_segment(
+    predicate: p.Predicate,
+    catalog: Catalog,
+    *,
+    workspace_id: int,
+    now: datetime,
+    output: Output = Output.COUNT,
+    forced: Forced = AUTO,
+) -> Plan:
+    """Plan a statement for one segment of `workspace_id`, looked at from `now`."""
+    binder = _Binder(catalog, workspace_id, now, choose_tags(predicate, forced))
+    where = binder.bind(predicate)
+    form = SegmentForm(catalog.tables, output, where, binder.tag_pass([where]), binder.workspace)
+    return Plan(form, binder.parameters)
+
+
+def plan_scan(
+    predicates: Sequence[p.Predicate], catalog: Catalog, *, workspace_id: int, now: datetime
+) -> Plan:
+    """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts."""
+    together = choose_tags(p.And(tuple(predicates)), Forced(tags=s.TagStrategy.GROUPED))
+    binder = _Binder(catalog, workspace_id, now, together)
+    segments = tuple(binder.bind(predicate) for predicate in predicates)
+    form = ScanForm(catalog.tables, segments, binder.tag_pass(segments), binder.workspace)
+    return Plan(form, binder.parameters)
+
+
+class _Binder:
+    """Binds the predicates of one statement."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        workspace_id: int,
+        now: datetime,
+        strategies: Mapping[p.TagTest, s.TagStrategy],
+    ) -> None:
+        zone = days.find_zone(catalog.timezone)
+        assert zone is not None, "resolve refuses unknown zones"
+        self._zone: ZoneInfo = zone
+        self._tables = catalog.tables
+        self._now = now
+        self._strategies = strategies
+        self._parameters: list[Parameter] = []
+        self._bound: dict[p.Test, s.Test | bool] = {}
+        self._now_slot: s.Slot | None = None
+        self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        return tuple(self._parameters)
+
+    def tag_pass(self, segments: Sequence[s.Shape | bool]) -> TagPass | None:
+        """The pass over the tags that the bound tests need, if any."""
+        grouped = {
+            test
+            for shape in segments
+            if not isinstance(shape, bool)
+            for test in s.tests_of(shape)
+            if isinstance(test, s.Tagged) and test.strategy is s.TagStrategy.GROUPED
+        }
+        if not grouped:
+            return None
+        if any(test.mode in (p.TagMode.EXACTLY, p.TagMode.PRESENT) for test in grouped):
+            return TagPass(None)
+        mentioned = {
+            tag_id
+            for test, strategy in self._strategies.items()
+            if strategy is s.TagStrategy.GROUPED
+            for tag_id in test.tag_ids
+        }
+        return TagPass(self._slot(self._tables.tag_ids_type, tuple(sorted(mentioned))))
+
+    def bind(self, predicate: p.Predicate, *, negated: bool = False) -> s.Shape | bool:
+        """The predicate (or its complement) in negation normal form; a bool where it is one for every contact."""
+        match predicate:
+            case p.Constant(value):
+                return value is not negated
+            case p.Not(member):
+                return self.bind(member, negated=not negated)
+            case p.And(members):
+                return self._join(members, is_and=not negated, negated=negated)
+            case p.Or(members):
+                return self._join(members, is_and=negated, negated=negated)
+            case _:
+                test = self._test(predicate)
+                if isinstance(test, bool):
+                    return test is not negated
+                return s.Complement(test) if negated else test
+
+    def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape | bool:
+        kind = s.All if is_and else s.AnyOf
+        joined: list[s.Shape] = []
+        for member in members:
+            shape = self.bind(member, negated=negated)
+            match shape:
+                case bool():
+                    if shape is not is_and:
+                        return shape
+                case s.All(inner) | s.AnyOf(inner) if isinstance(shape, kind):
+                    joined.extend(inner)
+                case _:
+                    joined.append(shape)
+        match joined:
+            case []:
+                return is_and
+            case [single]:
+                return single
+            case _:
+                return kind(tuple(joined))
+
+    def _test(self, test: p.Test) -> s.Test | bool:
+        if test not in self._bound:
+            self._bound[test] = self._bind_test(test)
+        return self._bound[test]
+
+    def _bind_test(self, test: p.Test) -> s.Test | bool:
+        match test:
+            case p.HasValue(p.Column(builtin)) if builtin.always:
+                return True
+            case p.HasValue(operand):
+                return s.Present(self._operand(operand))
+            case p.TextEquals(operand, text):
+                return self._compared(operand, Comparison.EQ, SqlType.TEXT, text)
+            case p.TextIn(operand, texts):
+                return s.AmongTexts(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
+            case p.TextMatches(operand, part, text):
+                return s.Matches(self._operand(operand), self._slot(SqlType.TEXT, _pattern(part, text)))
+            case p.NumberTest(operand, comparison, number):
+                return self._compared(operand, comparison, SqlType.NUMERIC, number)
+            case p.BooleanTest(operand, value):
+                return self._compared(operand, Comparison.EQ, SqlType.BOOLEAN, value)
+            case p.DateTest(p.Column() as operand, comparison, date_value):
+                return self._instant(operand, comparison, date_value)
+            case p.DateTest(operand, comparison, date_value):
+                return self._compared(operand, comparison, SqlType.TEXT, _day_text(self._day(date_value)))
+            case p.WithinDays(p.Column() as operand, number):
+                begin = self._slot(SqlType.TIMESTAMPTZ, _instant_value(days.before_now(self._now, number)))
+                bounds = ((Comparison.GTE, begin), (Comparison.LTE, self._now_parameter()))
+                return s.Between(self._operand(operand), bounds)
+            case p.WithinDays(operand, number):
+                return self._recent_days(operand, number)
+            case p.SetEquals(operand, texts):
+                return s.SameSet(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
+            case p.SetOverlaps(operand, texts):
+                return s.SharesText(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
+            case p.TagTest(mode, tag_ids):
+                ids = self._slot(self._tables.tag_ids_type, tag_ids) if tag_ids else None
+                return s.Tagged(mode, ids, self._strategies[test])
+            case p.HasRate(rate):
+                return s.RateKnown(rate)
+            case p.RateTest(rate, comparison, percent):
+                return s.RateCompared(rate, comparison, self._slot(SqlType.NUMERIC, percent))
+            case _:
+                assert_never(test)
+
+    def _compared(
+        self, operand: p.Operand, comparison: Comparison, type_: SqlType, value: Value
+    ) -> s.Compared:
+        return s.Compared(self._operand(operand), comparison, self._slot(type_, value))
+
+    def _instant(self, operand: p.Operand, comparison: Comparison, value: WholeDay | Moment) -> s.Between:
+        """An instant against a day, or against a microsecond taken as a very short day: the same SQL for both."""
+        match value:
+            case WholeDay(day):
+                begin, end = days.start_of(day, self._zone), days.end_of(day, self._zone)
+            case Moment(at):
+                begin = days.in_utc(at)
+                end = days.after(begin)
+        wanted = {
+            Comparison.EQ: ((Comparison.GTE, begin), (Comparison.LT, end)),
+            Comparison.GT: ((Comparison.GTE, end),),
+            Comparison.GTE: ((Comparison.GTE, begin),),
+            Comparison.LT: ((Comparison.LT, begin),),
+            Comparison.LTE: ((Comparison.LT, end),),
+        }[comparison]
+        bounds = tuple(
+            (bound, self._slot(SqlType.TIMESTAMPTZ, _instant_value(instant))) for bound, instant in wanted
+        )
+        return s.Between(self._operand(operand), bounds)
+
+    def _day(self, value: WholeDay | Moment) -> days.Day:
+        match value:
+            case WholeDay(day):
+                return day
+            case Moment(at):
+                return days.local_day(at, self._zone)
+
+    def _recent_days(self, operand: p.Operand, number: int) -> s.Between:
+        """Stored days that begin within the window.
+
+        The lower bound is the last real day that began too early, excluded: a stored day that no calendar
+        has, such as 30 February, begins with the next real one.
+        """
+        begin = days.before_now(self._now, number)
+        too_early = days.last_day_begun_before(begin, self._zone, inclusive=False)
+        latest = days.last_day_begun_before(days.in_utc(self._now), self._zone, inclusive=True)
+        bounds = (
+            (Comparison.GT, self._slot(SqlType.TEXT, _day_text(too_early))),
+            (Comparison.LTE, self._slot(SqlType.TEXT, _day_text(latest))),
+        )
+        return s.Between(self._operand(operand), bounds)
+
+    def _operand(self, operand: p.Operand) -> s.Operand:
+        match operand:
+            case p.UndeclaredValue(key, reading):
+                return s.SlottedValue(self._slot(SqlType.TEXT, key), reading)
+            case _:
+                return operand
+
+    def _now_parameter(self) -> s.Slot:
+        if self._now_slot is None:
+            self._now_slot = self._slot(SqlType.TIMESTAMPTZ, _instant_value(days.in_utc(self._now)))
+        return self._now_slot
+
+    def _slot(self, type_: SqlType, value: Value) -> s.Slot:
+        self._parameters.append(Parameter(type_, value))
+        return s.Slot(len(self._parameters), type_)
+
+
+_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
+
+
+def _pattern(part: p.Part, text: str) -> str:
+    """The LIKE pattern that finds the text itself, whatever characters it has."""
+    literal = text.translate(_LIKE_ESCAPES)
+    match part:
+        case p.Part.ANYWHERE:
+            return f"%{literal}%"
+        case p.Part.START:
+            return f"{literal}%"
+        case p.Part.END:
+            return f"%{literal}"
+
+
+def _day_text(day: days.Day) -> str:
+    """A day as stored days are written; in their order `-infinity` is before and `infinity` after all of them."""
+    return day.isoformat() if isinstance(day, date) else day.value
+
+
+def _instant_value(instant: days.Instant) -> Value:
+    return instant if isinstance(instant, datetime) else instant.value

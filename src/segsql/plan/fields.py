@@ -1,0 +1,247 @@
+"""A condition on a field -> a test, by the field's type (spec 4.2): which operators, which values, which reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+
+import pycountry
+
+from segsql.catalog import (
+    BUILTINS,
+    FIELD_OPERATORS,
+    POSITIVE_TWIN,
+    PRESENCE_OPERATORS,
+    Field,
+    FieldType,
+    Operator,
+    declaration_fault,
+    read_operator,
+)
+from segsql.errors import Code
+from segsql.filters import (
+    DATE_MESSAGE,
+    DAYS_MESSAGE,
+    Absent,
+    Dialect,
+    FieldTest,
+    Json,
+    Problems,
+    day_count,
+    did_you_mean,
+    read_date,
+)
+from segsql.plan.predicate import (
+    BooleanTest,
+    Column,
+    Comparison,
+    CustomValue,
+    DateTest,
+    HasValue,
+    Not,
+    NumberTest,
+    Operand,
+    Part,
+    Predicate,
+    Reading,
+    SetEquals,
+    SetOverlaps,
+    Test,
+    TextEquals,
+    TextIn,
+    TextMatches,
+    WithinDays,
+)
+
+COMPARISONS: Mapping[Operator, Comparison] = {
+    Operator.EQ: Comparison.EQ,
+    Operator.LT: Comparison.LT,
+    Operator.LTE: Comparison.LTE,
+    Operator.GT: Comparison.GT,
+    Operator.GTE: Comparison.GTE,
+}
+PARTS: Mapping[Operator, Part] = {
+    Operator.CONTAINS: Part.ANYWHERE,
+    Operator.STARTS_WITH: Part.START,
+    Operator.ENDS_WITH: Part.END,
+}
+READINGS: Mapping[FieldType, Reading] = {
+    FieldType.TEXT: Reading.TEXT,
+    FieldType.NUMBER: Reading.NUMBER,
+    FieldType.BOOLEAN: Reading.BOOLEAN,
+    FieldType.DATE: Reading.DAY,
+    FieldType.DROPDOWN_SINGLE: Reading.STRING,
+    FieldType.DROPDOWN_MULTIPLE: Reading.STRINGS,
+    FieldType.COUNTRY: Reading.STRING,
+}
+
+
+def operand_of(field: Field) -> Operand:
+    """What the field reads."""
+    if field.source is not None:
+        return Column(BUILTINS[field.source])
+    return CustomValue(field.key, READINGS[field.type])
+
+
+def resolve_field_test(
+    condition: FieldTest, field: Field, dialect: Dialect, problems: Problems
+) -> Predicate | None:
+    """The condition as a test of `field`; None, with the problems noted, where it is not one."""
+    fault = declaration_fault(field)
+    if fault is not None:
+        message = f"The field {field.key} is declared wrongly: {fault}"
+        problems.add(Code.FIELD_DECLARATION, condition.place, "", message)
+        return None
+    operators = operators_of(field.type, dialect)
+    operator = read_operator(condition.operator)
+    if operator is None or operator not in operators:
+        message = f"Invalid operator for field filter. Must be one of: {', '.join(operators)}"
+        hint = "" if isinstance(condition.operator, Absent) else did_you_mean(condition.operator, operators)
+        problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
+        return None
+    positive = POSITIVE_TWIN.get(operator, operator)
+    test = _Reader(condition, field, problems).test(positive)
+    return Not(test) if test is not None and positive is not operator else test
+
+
+def operators_of(type_: FieldType, dialect: Dialect) -> tuple[Operator, ...]:
+    """The operators that a field of this type takes, in the order in which messages list them (spec 5)."""
+    windows = (Operator.WITHIN_DAYS,) if dialect is Dialect.FLAT and type_ is FieldType.DATE else ()
+    return (*FIELD_OPERATORS[type_], *windows, *PRESENCE_OPERATORS)
+
+
+@cache
+def country_codes() -> frozenset[str]:
+    """ISO 3166-1 alpha-2, and XK, which Kosovo uses."""
+    return frozenset(country.alpha_2 for country in pycountry.countries) | {"XK"}
+
+
+_TextsTest = TextEquals | TextIn | SetEquals | SetOverlaps
+
+
+class _Reader:
+    """Reads one condition's value as the field's type wants it."""
+
+    def __init__(self, condition: FieldTest, field: Field, problems: Problems) -> None:
+        self._condition = condition
+        self._value: Json = None if isinstance(condition.value, Absent) else condition.value
+        self._field = field
+        self._operand = operand_of(field)
+        self._problems = problems
+
+    def test(self, operator: Operator) -> Test | None:
+        if operator is Operator.EXISTS:
+            if self._value is not None:
+                return self._refuse(f"{self._condition.operator} takes no value")
+            return HasValue(self._operand)
+        by_type: Mapping[FieldType, Callable[[Operator], Test | None]] = {
+            FieldType.TEXT: self._text,
+            FieldType.NUMBER: self._number,
+            FieldType.BOOLEAN: self._boolean,
+            FieldType.DATE: self._date,
+            FieldType.DROPDOWN_SINGLE: self._choice,
+            FieldType.DROPDOWN_MULTIPLE: self._choices,
+            FieldType.COUNTRY: self._country,
+        }
+        return by_type[self._field.type](operator)
+
+    def _text(self, operator: Operator) -> Test | None:
+        if operator in PARTS:
+            if not isinstance(self._value, str) or not self._value:
+                return self._refuse("Value must be a text that is not empty")
+            return TextMatches(self._operand, PARTS[operator], self._value)
+        return self._membership(operator)
+
+    def _membership(self, operator: Operator) -> TextEquals | TextIn | None:
+        if operator is Operator.IN:
+            texts = self._texts("Value must be a list of texts that is not empty")
+            return TextIn(self._operand, texts) if texts else None
+        if not isinstance(self._value, str):
+            return self._refuse("Value must be a text")
+        return TextEquals(self._operand, self._value)
+
+    def _number(self, operator: Operator) -> Test | None:
+        match self._value:
+            case bool():
+                return self._refuse("Value must be a number")
+            case int() | Decimal() as number:
+                return NumberTest(self._operand, COMPARISONS[operator], Decimal(number))
+            case str():
+                return self._refuse("Value must be a number", hint="Write it without quotes.")
+            case _:
+                return self._refuse("Value must be a number")
+
+    def _boolean(self, operator: Operator) -> Test | None:
+        assert operator is Operator.EQ
+        if not isinstance(self._value, bool):
+            return self._refuse("Value must be true or false")
+        return BooleanTest(self._operand, self._value)
+
+    def _date(self, operator: Operator) -> Test | None:
+        if operator is Operator.WITHIN_DAYS:
+            days = day_count(self._value)
+            return self._refuse(DAYS_MESSAGE) if days is None else WithinDays(self._operand, days)
+        value = read_date(self._value)
+        if value is None:
+            return self._refuse(DATE_MESSAGE)
+        return DateTest(self._operand, COMPARISONS[operator], value)
+
+    def _choice(self, operator: Operator) -> Test | None:
+        return self._among_options(self._membership(operator))
+
+    def _choices(self, operator: Operator) -> Test | None:
+        if operator is Operator.EQ:
+            texts = self._texts("Value must be a list of texts", empty=True)
+            return None if texts is None else self._among_options(SetEquals(self._operand, texts))
+        if isinstance(self._value, str):
+            return self._among_options(SetOverlaps(self._operand, (self._value,)))
+        texts = self._texts("Value must be a text, or a list of texts that is not empty")
+        return self._among_options(SetOverlaps(self._operand, texts)) if texts else None
+
+    def _country(self, operator: Operator) -> Test | None:
+        test = self._membership(operator)
+        unknown = [text for text in _texts_of(test) if text not in country_codes()]
+        for text in unknown:
+            message = f"{text!r} is not an ISO 3166-1 alpha-2 country code"
+            self._refuse(message, code=Code.NOT_A_COUNTRY, hint=_country_hint(text))
+        return None if unknown else test
+
+    def _among_options(self, test: _TextsTest | None) -> _TextsTest | None:
+        options = self._field.options
+        if options is None:
+            return test
+        unknown = [text for text in _texts_of(test) if text not in options]
+        for text in unknown:
+            message = f"{text!r} is not an option of the field {self._field.key}"
+            self._refuse(message, code=Code.NOT_AN_OPTION, hint=did_you_mean(text, options))
+        return None if unknown else test
+
+    def _texts(self, message: str, *, empty: bool = False) -> tuple[str, ...] | None:
+        """The value as a set of texts, sorted."""
+        if not isinstance(self._value, list) or not (self._value or empty):
+            return self._refuse(message)
+        texts = {text for text in self._value if isinstance(text, str)}
+        if any(not isinstance(text, str) for text in self._value):
+            return self._refuse(message)
+        return tuple(sorted(texts))
+
+    def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
+        self._problems.add(code, self._condition.place, "value", message, hint=hint)
+
+
+def _texts_of(test: _TextsTest | None) -> tuple[str, ...]:
+    match test:
+        case None:
+            return ()
+        case TextEquals(_, text):
+            return (text,)
+        case TextIn(_, texts) | SetEquals(_, texts) | SetOverlaps(_, texts):
+            return texts
+
+
+def _country_hint(text: str) -> str:
+    if text.upper() in country_codes():
+        return f"Did you mean {text.upper()}?"
+    found = pycountry.countries.get(name=text)
+    return f"Did you mean {found.alpha_2}?" if found else ""

@@ -1,0 +1,77 @@
+"""The plan of a statement: shape, strategies, parameters. The last stage that knows a value.
+
+`CountPlan` and `MembersPlan` answer for one segment, `ScanPlan` for many at once. Everything but
+`parameters` is the plan's *form*: equal forms have equal SQL text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from segsql.catalog import SqlType, Tables
+from segsql.plan.shape import Shape, Slot
+
+Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that a statement is sent with, and the PostgreSQL type that it is given there."""
+
+    type: SqlType
+    value: Value
+
+
+class Output(StrEnum):
+    """What a statement for one segment gives."""
+
+    COUNT = "count"
+    """One row with one number."""
+    MEMBERS = "members"
+    """`id, email` of each member, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagPass:
+    """The one pass over the tags that all grouped tag tests of a statement share.
+
+    `mentioned` restricts it to the tags that some test names; None where a test must know of all the
+    contact's tags.
+    """
+
+    mentioned: Slot | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentForm:
+    """What the text of a statement for one segment depends on; `where` is a bool where all folded."""
+
+    tables: Tables
+    output: Output
+    where: Shape | bool
+    tag_pass: TagPass | None
+    workspace_id: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class ScanForm:
+    """What the text of a shared scan depends on: one shape for each segment that needs counting."""
+
+    tables: Tables
+    segments: tuple[Shape | bool, ...]
+    tag_pass: TagPass | None
+    workspace_id: Slot
+
+
+Form = SegmentForm | ScanForm
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A form and the values of its slots: `parameters[n - 1]` is that of slot n."""
+
+    form: Form
+    parameters: tuple[Parameter, ...]

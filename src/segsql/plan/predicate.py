@@ -1,0 +1,240 @@
+"""The filter resolved against a catalog: every name is known, every value has the type that its field asks for.
+
+A negative operator is `Not` of its positive twin, so that each test here is positive: false where the contact
+has no value (spec 4.1). Nothing after this stage can fail because of what a user wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from segsql.catalog import Builtin
+from segsql.filters import DateValue, Rate
+
+
+class Reading(StrEnum):
+    """How a custom JSON value is read; one that cannot be read so is no value (spec 4.2, 4.6)."""
+
+    TEXT = "text"
+    """A string; a number or boolean as its text."""
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DAY = "day"
+    """A string of the shape YYYY-MM-DD."""
+    DAY_PREFIX = "day prefix"
+    """The first ten characters of a string that begins with that shape."""
+    STRINGS = "strings"
+    """An array of strings alone, as a set."""
+    ANY = "any"
+    """Whatever is not null."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A built-in field: a column of the contact or of its activity."""
+
+    builtin: Builtin
+
+
+@dataclass(frozen=True, slots=True)
+class CustomValue:
+    """A declared custom field. The key comes from the catalog and is safe to stand in SQL."""
+
+    key: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class UndeclaredValue:
+    """`metadata.<key>`: the key is the user's."""
+
+    key: str
+    reading: Reading
+
+
+Operand = Column | CustomValue | UndeclaredValue
+
+
+class Comparison(StrEnum):
+    """A comparison of ordered values, as SQL writes it."""
+
+    EQ = "="
+    LT = "<"
+    LTE = "<="
+    GT = ">"
+    GTE = ">="
+
+
+class Part(StrEnum):
+    """Which part of a text is looked at, in any case."""
+
+    ANYWHERE = "contains"
+    START = "starts_with"
+    END = "ends_with"
+
+
+class TagMode(StrEnum):
+    """How a contact's tags must relate to the given ones (spec 4.4)."""
+
+    ANY = "any"
+    ALL = "all"
+    EXACTLY = "exactly"
+    PRESENT = "present"
+    """At least one tag, whichever; no ids are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """True or false for every contact."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HasValue:
+    """There is a value, of the type that is asked for."""
+
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """The text is one of these (sorted, none twice)."""
+
+    operand: Operand
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextEquals:
+    """The text is this one."""
+
+    operand: Operand
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextMatches:
+    """The text has this one as a part, in any case; never empty."""
+
+    operand: Operand
+    part: Part
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberTest:
+    """The number compares so, exactly."""
+
+    operand: Operand
+    comparison: Comparison
+    number: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BooleanTest:
+    """The boolean is this one."""
+
+    operand: Operand
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DateTest:
+    """The date or instant compares so (spec 4.3)."""
+
+    operand: Operand
+    comparison: Comparison
+    value: DateValue
+
+
+@dataclass(frozen=True, slots=True)
+class WithinDays:
+    """The date or instant lies in the last `days` times 24 hours, `now` included."""
+
+    operand: Operand
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetEquals:
+    """The set of texts is this one."""
+
+    operand: Operand
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetOverlaps:
+    """The set of texts has any of these."""
+
+    operand: Operand
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TagTest:
+    """The contact's tags relate so to `tag_ids` (sorted, none twice; empty for PRESENT alone)."""
+
+    mode: TagMode
+    tag_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HasRate:
+    """Something was delivered."""
+
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class RateTest:
+    """The rate compares so to `percent`, as an exact fraction."""
+
+    rate: Rate
+    comparison: Comparison
+    percent: Decimal
+
+
+Test = (
+    HasValue
+    | TextIn
+    | TextEquals
+    | TextMatches
+    | NumberTest
+    | BooleanTest
+    | DateTest
+    | WithinDays
+    | SetEquals
+    | SetOverlaps
+    | TagTest
+    | HasRate
+    | RateTest
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The exact complement."""
+
+    member: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Every member; true where there is none."""
+
+    members: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any member; false where there is none."""
+
+    members: tuple[Predicate, ...]
+
+
+Predicate = Constant | Test | Not | And | Or

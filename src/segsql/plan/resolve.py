@@ -1,0 +1,113 @@
+"""Filter -> Predicate: the second stage. Names and types; segments that are referred to expand in place.
+
+One `Resolver` serves all segments of a workspace and resolves each of them once, however many refer to it.
+References are followed without recursion, so that a long chain of segments ends in a message about its
+depth and in nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from segsql.catalog import Catalog
+from segsql.errors import Code, InvalidDefinition
+from segsql.filters import Group, Parsed, Place, Problem, Problems, SegmentTest, in_document_order, parse
+from segsql.plan.conditions import Conditions, Cyclic, Resolved
+from segsql.plan.days import find_zone
+
+
+class Resolver:
+    """Resolves filters of one workspace against its catalog."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._zone_is_known = find_zone(catalog.timezone) is not None
+        self._parsed: dict[int, Parsed] = {}
+        self._resolved: dict[int, Resolved] = {}
+
+    def resolve(self, parsed: Parsed) -> Resolved:
+        """Resolve a definition that is not itself one of the catalog's segments."""
+        self._prepare(_references(parsed))
+        return self._resolve(parsed, None)
+
+    def resolve_segment(self, segment_id: int) -> Resolved:
+        """Resolve one of the catalog's segments."""
+        self._prepare((segment_id,))
+        return self._resolved[segment_id]
+
+    def _prepare(self, segment_ids: Iterable[int]) -> None:
+        """Resolve these segments, each after those it refers to; a reference in a cycle is not waited for."""
+        stack = [(segment_id, False) for segment_id in segment_ids]
+        while stack:
+            segment_id, is_ready = stack.pop()
+            if segment_id in self._resolved or segment_id not in self._catalog.segments:
+                continue
+            parsed = self._parse(segment_id)
+            if is_ready:
+                self._resolved[segment_id] = self._resolve(parsed, segment_id)
+                continue
+            stack.append((segment_id, True))
+            stack.extend(
+                (other, False)
+                for other in _references(parsed)
+                if not self._leads_to(other, segment_id)
+            )
+
+    def _resolve(self, parsed: Parsed, segment_id: int | None) -> Resolved:
+        problems = Problems(list(parsed.problems))
+        if not self._zone_is_known:
+            message = f"The workspace's time zone {self._catalog.timezone!r} is unknown"
+            hint = "Set it to a name of the IANA database, such as Europe/Berlin."
+            problems.found.insert(0, Problem.about(Code.TIME_ZONE, Place(), message, hint))
+        if parsed.filter is None:
+            return Resolved(None, in_document_order(problems.found))
+
+        def refer(other: int) -> Resolved | Cyclic | None:
+            if other not in self._catalog.segments:
+                return None
+            if segment_id is not None and self._leads_to(other, segment_id):
+                return Cyclic()
+            return self._resolved[other]
+
+        predicate, extent = Conditions(parsed.filter, self._catalog, refer, problems).resolve()
+        if problems.found:
+            return Resolved(None, in_document_order(problems.found))
+        return Resolved(predicate, (), extent)
+
+    def _parse(self, segment_id: int) -> Parsed:
+        if segment_id not in self._parsed:
+            self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
+        return self._parsed[segment_id]
+
+    def _leads_to(self, start: int, goal: int) -> bool:
+        """Whether the references of `start`, its own or further ones, name `goal`; also where it is `goal`."""
+        seen, waiting = set[int](), [start]
+        while waiting:
+            segment_id = waiting.pop()
+            if segment_id == goal:
+                return True
+            if segment_id not in seen and segment_id in self._catalog.segments:
+                seen.add(segment_id)
+                waiting.extend(_references(self._parse(segment_id)))
+        return False
+
+
+def _parse_stored(definition: object) -> Parsed:
+    """A stored definition may be anything: what is no JSON is one more problem to report."""
+    try:
+        return parse(definition if isinstance(definition, str | bytes | Mapping) else repr(definition))
+    except InvalidDefinition as error:
+        return Parsed(None, tuple(Problem(Place(), found) for found in error.diagnostics))
+
+
+def _references(parsed: Parsed) -> tuple[int, ...]:
+    """The ids that the filter's segment conditions name, each once, in document order."""
+
+    def walk(group: Group) -> Iterator[int]:
+        for member in group.members:
+            if isinstance(member, Group):
+                yield from walk(member)
+            elif isinstance(member, SegmentTest):
+                yield from member.segment_ids
+
+    return tuple(dict.fromkeys(walk(parsed.filter.root))) if parsed.filter else ()

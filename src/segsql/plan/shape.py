@@ -1,0 +1,174 @@
+"""The plan's tree: a predicate in negation normal form whose values are gone.
+
+Where a value stood there is a `Slot`, the number and type of a parameter. Rendering sees this tree and
+nothing else, so that SQL text cannot depend on a value; and the tree is hashable, so that it is the key
+under which rendered text is kept (spec 6).
+
+A complement stands on single tests alone. Under AND and OR a test that is unknown counts as false, which
+is what a positive test means where there is no value; only `Complement` must say `IS NOT TRUE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from segsql.catalog import SqlType
+from segsql.filters import Rate
+from segsql.plan.predicate import Column, Comparison, CustomValue, Reading, TagMode
+
+
+class TagStrategy(StrEnum):
+    """How a tag test is answered; each gives the same contacts (`strategy` explains when which is cheaper)."""
+
+    EXISTS = "exists"
+    GROUPED = "grouped"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A parameter: its number, from 1, and its type."""
+
+    number: int
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class SlottedValue:
+    """A custom value whose key is a parameter."""
+
+    key: Slot
+    reading: Reading
+
+
+Operand = Column | CustomValue | SlottedValue
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The operand is not null."""
+
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The operand compares so with the parameter; text that ignores case does so on both sides."""
+
+    operand: Operand
+    comparison: Comparison
+    value: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class AmongTexts:
+    """The operand is among the texts of the parameter."""
+
+    operand: Operand
+    values: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The operand, in lower case, is LIKE the parameter in lower case."""
+
+    operand: Operand
+    pattern: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The operand lies between bounds; each bound is a comparison and a parameter, at least one is there."""
+
+    operand: Operand
+    bounds: tuple[tuple[Comparison, Slot], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SameSet:
+    """The operand is the same set of texts as the parameter."""
+
+    operand: Operand
+    texts: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class SharesText:
+    """The operand, a set of texts, has any of the parameter's."""
+
+    operand: Operand
+    texts: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The contact's tags relate so to the parameter's (no parameter for PRESENT)."""
+
+    mode: TagMode
+    tag_ids: Slot | None
+    strategy: TagStrategy
+
+
+@dataclass(frozen=True, slots=True)
+class RateKnown:
+    """Something was delivered."""
+
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class RateCompared:
+    """The rate compares so with the parameter, in percent."""
+
+    rate: Rate
+    comparison: Comparison
+    percent: Slot
+
+
+Test = (
+    Present
+    | Compared
+    | AmongTexts
+    | Matches
+    | Between
+    | SameSet
+    | SharesText
+    | Tagged
+    | RateKnown
+    | RateCompared
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Complement:
+    """True exactly where the test is not."""
+
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every member; two at least."""
+
+    members: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Any member; two at least."""
+
+    members: tuple[Shape, ...]
+
+
+Shape = Test | Complement | All | AnyOf
+
+
+def tests_of(shape: Shape) -> tuple[Test, ...]:
+    """The tests of a tree, in order."""
+    match shape:
+        case All(members) | AnyOf(members):
+            return tuple(test for member in members for test in tests_of(member))
+        case Complement(test):
+            return (test,)
+        case _:
+            return (shape,)

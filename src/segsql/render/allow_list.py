@@ -1,0 +1,109 @@
+"""The last look at a finished tree: nothing leaves the compiler that is not on this list (spec 6).
+
+sqlglot prints whatever it is given, so the list is on what the tree *is*: node kinds, functions, tables.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from segsql.catalog import Tables
+from segsql.errors import Code, InternalError
+
+ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
+    {
+        exp.Alias,
+        exp.And,
+        exp.Anonymous,
+        exp.Any,
+        exp.Array,
+        exp.ArrayAgg,
+        exp.ArrayContainsAll,
+        exp.ArrayOverlaps,
+        exp.Boolean,
+        exp.Case,
+        exp.Cast,
+        exp.Coalesce,
+        exp.Collate,
+        exp.Column,
+        exp.Count,
+        exp.DataType,
+        exp.EQ,
+        exp.Exists,
+        exp.Filter,
+        exp.From,
+        exp.GT,
+        exp.GTE,
+        exp.Group,
+        exp.Identifier,
+        exp.If,
+        exp.In,
+        exp.Is,
+        exp.JSONBContainsAnyTopKeys,
+        exp.JSONExtract,
+        exp.JSONExtractScalar,
+        exp.Join,
+        exp.LT,
+        exp.LTE,
+        exp.Least,
+        exp.Left,
+        exp.Like,
+        exp.Limit,
+        exp.Literal,
+        exp.Lower,
+        exp.Mul,
+        exp.NEQ,
+        exp.Not,
+        exp.Null,
+        exp.Offset,
+        exp.Or,
+        exp.Order,
+        exp.Ordered,
+        exp.Paren,
+        exp.Placeholder,
+        exp.RegexpLike,
+        exp.Select,
+        exp.Star,
+        exp.Subquery,
+        exp.Table,
+        exp.TableAlias,
+        exp.Unnest,
+        exp.Where,
+    }
+)
+ALLOWED_FUNCTIONS = frozenset({"jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
+
+_PARAMETER = re.compile(r"p[1-9][0-9]*")
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def check(statement: exp.Expression, tables: Tables) -> None:
+    """Raise InternalError (SEG901) unless the tree is one SELECT made of allowed parts alone."""
+    if type(statement) is not exp.Select:
+        raise _forbidden(statement)
+    names = {tables.contacts.name, tables.contact_tags.name, tables.activity.name}
+    for node in statement.walk():
+        if type(node) not in ALLOWED_NODES or not _is_allowed(node, names):
+            raise _forbidden(node)
+
+
+def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
+    match node:
+        case exp.Anonymous():
+            return node.name in ALLOWED_FUNCTIONS
+        case exp.Table():
+            return node.name in table_names and not node.db and not node.catalog
+        case exp.Identifier():
+            return node.args.get("quoted") is True
+        case exp.Placeholder():
+            return _PARAMETER.fullmatch(node.name) is not None
+        case exp.Literal():
+            return node.is_string or _NUMBER.fullmatch(node.name) is not None
+        case _:
+            return True
+
+
+def _forbidden(node: exp.Expr) -> InternalError:
+    return InternalError(Code.FORBIDDEN_SQL, f"the compiled statement has a forbidden {type(node).__name__}")

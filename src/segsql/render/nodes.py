@@ -1,0 +1,96 @@
+"""Small builders of sqlglot nodes. Nodes are built, never parsed: text from a user cannot become SQL here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache, reduce
+
+from sqlglot import exp
+
+from segsql.catalog import SqlType
+from segsql.plan.predicate import Comparison
+from segsql.plan.shape import Slot
+
+_COMPARISONS: dict[Comparison, type[exp.EQ | exp.LT | exp.LTE | exp.GT | exp.GTE]] = {
+    Comparison.EQ: exp.EQ,
+    Comparison.LT: exp.LT,
+    Comparison.LTE: exp.LTE,
+    Comparison.GT: exp.GT,
+    Comparison.GTE: exp.GTE,
+}
+
+
+def name(text: str) -> exp.Identifier:
+    """An identifier, always quoted."""
+    return exp.Identifier(this=text, quoted=True)
+
+
+def column(text: str, table: str) -> exp.Expression:
+    """A column of a table alias."""
+    return exp.Column(this=name(text), table=name(table))
+
+
+def table(text: str, alias: str) -> exp.Table:
+    """A table under an alias."""
+    return exp.Table(this=name(text), alias=exp.TableAlias(this=name(alias)))
+
+
+def text(value: str) -> exp.Expression:
+    """A text literal: of segsql's own, or a key that the catalog has checked."""
+    return exp.Literal.string(value)
+
+
+def number(value: int) -> exp.Expression:
+    """A number literal of segsql's own."""
+    return exp.Literal.number(value)
+
+
+def parameter(slot: Slot) -> exp.Expression:
+    """A parameter with its explicit type."""
+    return exp.Cast(this=exp.Placeholder(this=parameter_name(slot.number)), to=data_type(slot.type).copy())
+
+
+def parameter_name(number_: int) -> str:
+    """The name of a parameter in the named rendering: p1, p2, …"""
+    return f"p{number_}"
+
+
+@cache
+def data_type(type_: SqlType) -> exp.DataType:
+    """The sqlglot type of a PostgreSQL type."""
+    return exp.DataType.build(type_.value, dialect="postgres")
+
+
+def compare(left: exp.Expression, comparison: Comparison, right: exp.Expression) -> exp.Expression:
+    """Two values compared."""
+    return _COMPARISONS[comparison](this=left, expression=right)
+
+
+def equal(left: exp.Expression, right: exp.Expression) -> exp.Expression:
+    """Two values compared with plain `=`."""
+    return exp.EQ(this=left, expression=right)
+
+
+def all_of(members: Iterable[exp.Expression]) -> exp.Expression:
+    """The members joined by AND; at least one."""
+    return reduce(lambda left, right: exp.And(this=left, expression=right), members)
+
+
+def call(function: str, *arguments: exp.Expression) -> exp.Expression:
+    """A call of one of PostgreSQL's functions that sqlglot has no node for."""
+    return exp.Anonymous(this=function, expressions=list(arguments))
+
+
+def equals_any(value: exp.Expression, array: exp.Expression) -> exp.Expression:
+    """`value = ANY (array)`; sqlglot prints it right only with the parentheses as a node of their own."""
+    return exp.EQ(this=value, expression=exp.Any(this=exp.Paren(this=array)))
+
+
+def case(condition: exp.Expression, value: exp.Expression) -> exp.Expression:
+    """The value where the condition holds, else NULL: what guards a cast, as AND does not."""
+    return exp.Case(ifs=[exp.If(this=condition, true=value)])
+
+
+def is_not(value: exp.Expression, what: exp.Expression) -> exp.Expression:
+    """`value IS NOT what`, which is never NULL."""
+    return exp.Is(this=value, expression=what, negate=True)

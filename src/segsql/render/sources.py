@@ -1,0 +1,182 @@
+"""Where tests read from: the tables themselves (`InPlace`), or columns computed once per contact (`Columns`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlglot import exp
+
+from segsql.catalog import Relation, Tables
+from segsql.plan import TagPass, TagStrategy
+from segsql.plan.predicate import Column, TagMode
+from segsql.plan.shape import Operand, Slot, Tagged
+from segsql.render import nodes
+from segsql.render.operands import ACTIVITY, CONTACT, Read, read
+
+TAGS = "t"
+TAG_IDS = "tag_ids"
+SCANNED = "x"
+
+
+class InPlace:
+    """Tests read the aliases of the FROM clause; remembers which of them they used."""
+
+    def __init__(self, tables: Tables, workspace_id: Slot) -> None:
+        self._tables = tables
+        self._workspace_id = workspace_id
+        self.uses_activity = False
+
+    def read(self, operand: Operand) -> Read:
+        if isinstance(operand, Column) and operand.builtin.relation is Relation.ACTIVITY:
+            self.uses_activity = True
+        return read(operand, self._tables)
+
+    def read_lower(self, operand: Operand) -> Read:
+        found = self.read(operand)
+        return Read(exp.Lower(this=found.value), found.only_if)
+
+    def activity_count(self, name: str) -> exp.Expression:
+        self.uses_activity = True
+        return nodes.column(name, ACTIVITY)
+
+    def tags(self, test: Tagged) -> exp.Expression:
+        match test.strategy:
+            case TagStrategy.EXISTS:
+                return self._correlated(test)
+            case TagStrategy.GROUPED:
+                return compare_tags(nodes.column(TAG_IDS, TAGS), test)
+
+    def _correlated(self, test: Tagged) -> exp.Expression:
+        """A subquery over the contact's own tag rows."""
+        tags = self._tables.contact_tags
+        tag_id = nodes.column(tags.tag_id, TAGS)
+        wanted = None if test.tag_ids is None else nodes.parameter(test.tag_ids)
+        mine = [
+            nodes.equal(nodes.column(tags.workspace_id, TAGS), nodes.parameter(self._workspace_id)),
+            nodes.equal(
+                nodes.column(tags.workspace_id, TAGS),
+                nodes.column(self._tables.contacts.workspace_id, CONTACT),
+            ),
+            nodes.equal(
+                nodes.column(tags.contact_id, TAGS), nodes.column(self._tables.contacts.id, CONTACT)
+            ),
+        ]
+        rows = exp.From(this=nodes.table(tags.name, TAGS))
+        if test.mode in (TagMode.ANY, TagMode.PRESENT):
+            if wanted is not None:
+                mine.append(nodes.equals_any(tag_id, wanted))
+            found = exp.Select(
+                expressions=[nodes.number(1)], from_=rows, where=exp.Where(this=nodes.all_of(mine))
+            )
+            return exp.Exists(this=found)
+        gathered = exp.Select(
+            expressions=[_gathered(tag_id)], from_=rows, where=exp.Where(this=nodes.all_of(mine))
+        )
+        return compare_tags(exp.Subquery(this=gathered), test)
+
+
+class Columns:
+    """Tests read columns `x.c0`, `x.c1`, … of a derived table; the list of what each computes grows with them."""
+
+    def __init__(self, inside: InPlace) -> None:
+        self._inside = inside
+        self._columns: dict[exp.Expression, str] = {}
+
+    @property
+    def computed(self) -> Sequence[exp.Expression]:
+        """The derived table's columns, each under its alias."""
+        return [
+            exp.Alias(this=value, alias=nodes.name(alias)) for value, alias in self._columns.items()
+        ] or [nodes.number(1)]
+
+    def read(self, operand: Operand) -> Read:
+        return Read(self._column(self._inside.read(operand).guarded))
+
+    def read_lower(self, operand: Operand) -> Read:
+        return Read(self._column(self._inside.read_lower(operand).guarded))
+
+    def activity_count(self, name: str) -> exp.Expression:
+        return self._column(self._inside.activity_count(name))
+
+    def tags(self, test: Tagged) -> exp.Expression:
+        return compare_tags(self._column(nodes.column(TAG_IDS, TAGS)), test)
+
+    def _column(self, value: exp.Expression) -> exp.Expression:
+        alias = self._columns.setdefault(value, f"c{len(self._columns)}")
+        return nodes.column(alias, SCANNED)
+
+
+def compare_tags(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
+    """A tag test on the contact's tags as a sorted array, NULL where it has none."""
+    if test.tag_ids is None:
+        return nodes.is_not(tag_ids, exp.null())
+    wanted = nodes.parameter(test.tag_ids)
+    match test.mode:
+        case TagMode.ANY:
+            return exp.ArrayOverlaps(this=tag_ids, expression=wanted)
+        case TagMode.ALL:
+            return exp.ArrayContainsAll(this=tag_ids, expression=wanted)
+        case TagMode.EXACTLY:
+            return nodes.equal(tag_ids, wanted)
+        case TagMode.PRESENT:
+            raise AssertionError("no ids go with PRESENT")
+
+
+def activity_join(tables: Tables, workspace_id: Slot) -> exp.Join:
+    """The contact's row of the activity rollup, where there is one."""
+    activity = tables.activity
+    return exp.Join(
+        this=nodes.table(activity.name, ACTIVITY),
+        side="LEFT",
+        on=nodes.all_of(
+            [
+                nodes.equal(
+                    nodes.column(activity.workspace_id, ACTIVITY),
+                    nodes.column(tables.contacts.workspace_id, CONTACT),
+                ),
+                nodes.equal(
+                    nodes.column(activity.contact_id, ACTIVITY), nodes.column(tables.contacts.id, CONTACT)
+                ),
+                nodes.equal(nodes.column(activity.workspace_id, ACTIVITY), nodes.parameter(workspace_id)),
+            ]
+        ),
+    )
+
+
+def tags_join(tables: Tables, tag_pass: TagPass, workspace_id: Slot) -> exp.Join:
+    """The one pass over the tags: each contact's as a sorted array (spec 6, `grouped`)."""
+    tags = tables.contact_tags
+    keys = [nodes.column(key, TAGS) for key in (tags.workspace_id, tags.contact_id)]
+    tag_id = nodes.column(tags.tag_id, TAGS)
+    where = nodes.equal(nodes.column(tags.workspace_id, TAGS), nodes.parameter(workspace_id))
+    if tag_pass.mentioned is not None:
+        where = exp.And(this=where, expression=nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned)))
+    grouped = exp.Select(
+        expressions=[
+            *(key.copy() for key in keys),
+            exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS)),
+        ],
+        from_=exp.From(this=nodes.table(tags.name, TAGS)),
+        where=exp.Where(this=where),
+        group=exp.Group(expressions=keys),
+    )
+    return exp.Join(
+        this=exp.Subquery(this=grouped, alias=exp.TableAlias(this=nodes.name(TAGS))),
+        side="LEFT",
+        on=nodes.all_of(
+            [
+                nodes.equal(
+                    nodes.column(tags.workspace_id, TAGS),
+                    nodes.column(tables.contacts.workspace_id, CONTACT),
+                ),
+                nodes.equal(
+                    nodes.column(tags.contact_id, TAGS), nodes.column(tables.contacts.id, CONTACT)
+                ),
+            ]
+        ),
+    )
+
+
+def _gathered(tag_id: exp.Expression) -> exp.Expression:
+    by_id = exp.Ordered(this=tag_id.copy(), nulls_first=False)
+    return exp.ArrayAgg(this=exp.Order(this=tag_id.copy(), expressions=[by_id]))

@@ -1,0 +1,127 @@
+"""Form -> sqlglot tree: one SELECT for a segment, or for many of one workspace.
+
+Every table, in subqueries too, is scoped by the workspace parameter (spec 6).
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sqlglot import exp
+
+from segsql.catalog import SqlType, Tables
+from segsql.plan import Form, Output, ScanForm, SegmentForm
+from segsql.plan.shape import Slot
+from segsql.render import nodes
+from segsql.render.operands import CONTACT
+from segsql.render.sources import SCANNED, Columns, InPlace, activity_join, tags_join
+from segsql.render.tests import condition
+
+
+def build(form: Form) -> exp.Select:
+    """The statement of a form."""
+    match form:
+        case SegmentForm():
+            return _segment(form)
+        case ScanForm():
+            return _scan(form)
+        case _:
+            assert_never(form)
+
+
+def _segment(form: SegmentForm) -> exp.Select:
+    source = InPlace(form.tables, form.workspace_id)
+    if form.where is False:
+        return _nothing(form)
+    where = [] if form.where is True else [condition(form.where, source)]
+    select = _contacts(form.tables, form.workspace_id, where)
+    _join(select, form, source)
+    match form.output:
+        case Output.COUNT:
+            select.set("expressions", [_as("count", _count())])
+        case Output.MEMBERS:
+            select.set("expressions", _member_columns(form.tables))
+            by_id = exp.Ordered(this=nodes.column(form.tables.contacts.id, CONTACT), nulls_first=False)
+            select.set("order", exp.Order(expressions=[by_id]))
+    return select
+
+
+def _nothing(form: SegmentForm) -> exp.Select:
+    """A segment that folded to false: no predicate is left, and no contact is read."""
+    match form.output:
+        case Output.COUNT:
+            zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
+            return exp.Select(expressions=[_as("count", zero)])
+        case Output.MEMBERS:
+            select = _contacts(form.tables, form.workspace_id, [])
+            select.set("expressions", _member_columns(form.tables))
+            select.set("limit", exp.Limit(expression=nodes.number(0)))
+            return select
+
+
+def _scan(form: ScanForm) -> exp.Select:
+    """`count(*) FILTER (WHERE …)` for each segment, over columns computed once per contact.
+
+    OFFSET '0' is a fence: without it the planner would pull the derived table up and compute a column
+    again for every test that reads it.
+    """
+    inside = InPlace(form.tables, form.workspace_id)
+    columns = Columns(inside)
+    counts = [
+        _as(f"s{number}", _filtered(shape, columns)) for number, shape in enumerate(form.segments)
+    ]
+    contacts = _contacts(form.tables, form.workspace_id, [])
+    _join(contacts, form, inside)
+    contacts.set("expressions", list(columns.computed))
+    contacts.set("offset", exp.Offset(expression=nodes.text("0")))
+    scanned = exp.Subquery(this=contacts, alias=exp.TableAlias(this=nodes.name(SCANNED)))
+    return exp.Select(expressions=counts, from_=exp.From(this=scanned))
+
+
+def _filtered(shape: object, columns: Columns) -> exp.Expression:
+    match shape:
+        case True:
+            return _count()
+        case False:
+            return exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
+        case _:
+            where = exp.Where(this=condition(shape, columns))  # type: ignore[arg-type]
+            return exp.Filter(this=_count(), expression=where)
+
+
+def _contacts(tables: Tables, workspace_id: Slot, where: list[exp.Expression]) -> exp.Select:
+    """The workspace's living contacts, and further conditions on them."""
+    contacts = tables.contacts
+    scope = nodes.equal(nodes.column(contacts.workspace_id, CONTACT), nodes.parameter(workspace_id))
+    living = exp.Is(this=nodes.column(contacts.deleted_at, CONTACT), expression=exp.null())
+    conditions = (exp.Paren(this=each) if isinstance(each, exp.Or) else each for each in where)
+    return exp.Select(
+        from_=exp.From(this=nodes.table(contacts.name, CONTACT)),
+        where=exp.Where(this=nodes.all_of([scope, living, *conditions])),
+    )
+
+
+def _join(select: exp.Select, form: Form, source: InPlace) -> None:
+    """Join the tables that the conditions turned out to read, and no others."""
+    joins = []
+    if source.uses_activity:
+        joins.append(activity_join(form.tables, form.workspace_id))
+    if form.tag_pass is not None:
+        joins.append(tags_join(form.tables, form.tag_pass, form.workspace_id))
+    select.set("joins", joins)
+
+
+def _member_columns(tables: Tables) -> list[exp.Expression]:
+    contacts = tables.contacts
+    return [
+        _as("id", nodes.column(contacts.id, CONTACT)),
+        _as("email", nodes.column(contacts.email, CONTACT)),
+    ]
+
+
+def _count() -> exp.Expression:
+    return exp.Count(this=exp.Star(), big_int=True)
+
+
+def _as(alias: str, value: exp.Expression) -> exp.Expression:
+    return exp.Alias(this=value, alias=nodes.name(alias))

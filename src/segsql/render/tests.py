@@ -1,0 +1,150 @@
+"""Shape -> SQL condition: one case for each test, over operands that a `Source` provides.
+
+A statement for one segment reads operands where they lie; a shared scan reads each once per contact and
+gives the tests its columns. The tests themselves are the same.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, assert_never
+
+from sqlglot import exp
+
+from segsql.catalog import SqlType
+from segsql.filters import Rate
+from segsql.plan import shape as s
+from segsql.plan.predicate import Column, Comparison, TagMode
+from segsql.render import nodes
+from segsql.render.operands import Read
+
+
+class Source(Protocol):
+    """Where the tests find what they read."""
+
+    def read(self, operand: s.Operand) -> Read:
+        """An operand's value."""
+
+    def read_lower(self, operand: s.Operand) -> Read:
+        """An operand's value in lower case."""
+
+    def activity_count(self, name: str) -> exp.Expression:
+        """One of the activity counts; NULL where the contact has no activity row."""
+
+    def tags(self, test: s.Tagged) -> exp.Expression:
+        """A tag test."""
+
+
+def condition(shape: s.Shape, source: Source) -> exp.Expression:
+    """The shape as a condition: true where it matches, false or NULL where it does not."""
+    match shape:
+        case s.All(members):
+            return nodes.all_of(_grouped(member, source) for member in members)
+        case s.AnyOf(members):
+            first, *rest = (_grouped(member, source) for member in members)
+            for member in rest:
+                first = exp.Or(this=first, expression=member)
+            return first
+        case s.Complement(s.Tagged() | s.RateKnown() as test) if _is_never_null(test):
+            return exp.Not(this=exp.Paren(this=_test(test, source)))
+        case s.Complement(test):
+            return nodes.is_not(exp.Paren(this=_test(test, source)), exp.true())
+        case _:
+            return _test(shape, source)
+
+
+def _grouped(shape: s.Shape, source: Source) -> exp.Expression:
+    inner = condition(shape, source)
+    return exp.Paren(this=inner) if isinstance(inner, exp.And | exp.Or) else inner
+
+
+def _is_never_null(test: s.Test) -> bool:
+    """Whether NOT is enough; PostgreSQL makes an anti join of NOT EXISTS alone."""
+    return isinstance(test, s.Tagged) and test.strategy is s.TagStrategy.EXISTS
+
+
+def _test(test: s.Test, source: Source) -> exp.Expression:
+    match test:
+        case s.Present(operand):
+            found = source.read(operand)
+            if found.only_if is not None:
+                return found.only_if
+            return nodes.is_not(found.value, exp.null())
+        case s.Compared(operand, comparison, slot):
+            return _compared(operand, comparison, slot, source)
+        case s.AmongTexts(operand, slot):
+            return _among(operand, slot, source)
+        case s.Matches(operand, pattern):
+            found = source.read_lower(operand)
+            lowered = exp.Lower(this=nodes.parameter(pattern))
+            return _counted(exp.Like(this=found.value, expression=lowered), found)
+        case s.Between(operand, bounds):
+            found = source.read(operand)
+            compared = (
+                nodes.compare(found.value.copy(), comparison, nodes.parameter(slot))
+                for comparison, slot in bounds
+            )
+            return _counted(nodes.all_of(compared), found)
+        case s.SameSet(operand, texts):
+            found = source.read(operand)
+            value, wanted = found.value, nodes.call("to_jsonb", nodes.parameter(texts))
+            return exp.And(
+                this=exp.ArrayContainsAll(this=value, expression=wanted),
+                expression=exp.ArrayContainsAll(this=wanted.copy(), expression=value.copy()),
+            )
+        case s.SharesText(operand, texts):
+            found = source.read(operand)
+            return exp.JSONBContainsAnyTopKeys(this=found.value, expression=nodes.parameter(texts))
+        case s.Tagged():
+            return source.tags(test)
+        case s.RateKnown():
+            return nodes.compare(source.activity_count("delivered_count"), Comparison.GT, nodes.number(0))
+        case s.RateCompared(rate, comparison, percent):
+            return _rate(rate, comparison, percent, source)
+        case _:
+            assert_never(test)
+
+
+def _compared(
+    operand: s.Operand, comparison: Comparison, slot: s.Slot, source: Source
+) -> exp.Expression:
+    if _ignores_case(operand):
+        found, value = source.read_lower(operand), exp.Lower(this=nodes.parameter(slot))
+        return _counted(nodes.compare(found.value, comparison, value), found)
+    found = source.read(operand)
+    return _counted(nodes.compare(found.value, comparison, nodes.parameter(slot)), found)
+
+
+def _among(operand: s.Operand, slot: s.Slot, source: Source) -> exp.Expression:
+    if not _ignores_case(operand):
+        found = source.read(operand)
+        return _counted(nodes.equals_any(found.value, nodes.parameter(slot)), found)
+    found = source.read_lower(operand)
+    given = exp.Unnest(
+        expressions=[nodes.parameter(slot)],
+        alias=exp.TableAlias(this=nodes.name("v"), columns=[nodes.name("text")]),
+    )
+    lowered = exp.Select(expressions=[exp.Lower(this=nodes.column("text", "v"))], from_=exp.From(this=given))
+    return _counted(nodes.equals_any(found.value, exp.Array(expressions=[lowered])), found)
+
+
+def _ignores_case(operand: s.Operand) -> bool:
+    return isinstance(operand, Column) and operand.builtin.ignore_case
+
+
+def _rate(rate: Rate, comparison: Comparison, percent: s.Slot, source: Source) -> exp.Expression:
+    """100 · actions / delivered against percent, multiplied out: exact, and nothing is divided by zero."""
+    actions = {Rate.OPEN: "opens_count", Rate.CLICK: "clicks_count"}[rate]
+
+    def count(name: str) -> exp.Expression:
+        return exp.Cast(this=source.activity_count(name), to=nodes.data_type(SqlType.NUMERIC).copy())
+
+    capped = exp.Least(this=count(actions), expressions=[count("delivered_count")])
+    left = exp.Mul(this=nodes.number(100), expression=capped)
+    right = exp.Mul(this=nodes.parameter(percent), expression=count("delivered_count"))
+    delivered = nodes.compare(source.activity_count("delivered_count"), Comparison.GT, nodes.number(0))
+    return exp.And(this=delivered, expression=nodes.compare(left, comparison, right))
+
+
+def _counted(test: exp.Expression, found: Read) -> exp.Expression:
+    """The test, together with the condition under which what it read counts."""
+    return test if found.only_if is None else exp.And(this=test, expression=found.only_if)
