@@ -75,7 +75,9 @@ class WorkspaceCompiler:
         self, catalog: Catalog, *, workspace_id: int, now: datetime, strategy: Forced = AUTO
     ) -> None:
         if catalog.workspace_id not in (None, workspace_id):
-            raise ValueError(f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}")
+            raise ValueError(
+                f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}"
+            )
         if now.tzinfo is None:
             raise ValueError("now must say its time zone")
         self._catalog = catalog

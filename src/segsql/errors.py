@@ -74,7 +74,10 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
         "One definition uses both dialects.",
         "Keep to `condition` and `type`, or to `matchType` and `field`.",
     ),
-    Code.UNKNOWN_KEY: ("An object has a key that means nothing there.", "Remove it, or correct its spelling."),
+    Code.UNKNOWN_KEY: (
+        "An object has a key that means nothing there.",
+        "Remove it, or correct its spelling.",
+    ),
     Code.UNKNOWN_TYPE: (
         "A typed condition's `type` is missing or unknown.",
         "Use field, tags, open_rate, click_rate, last_activity or segment.",
@@ -85,12 +88,18 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
         "The operator is missing or not one that this kind of condition has.",
         "Use one of those that the message lists.",
     ),
-    Code.VALUE: ("The value is missing, or not what the operator takes.", "Give the value the message asks for."),
+    Code.VALUE: (
+        "The value is missing, or not what the operator takes.",
+        "Give the value the message asks for.",
+    ),
     Code.TAGS_VALUE: (
         "The value of a tags condition is not a non-empty list of integers.",
         "Give a list of tag ids.",
     ),
-    Code.RATE_VALUE: ("A rate's value is missing, of the wrong type, or outside 0 to 100.", "Give a percentage."),
+    Code.RATE_VALUE: (
+        "A rate's value is missing, of the wrong type, or outside 0 to 100.",
+        "Give a percentage.",
+    ),
     Code.METADATA_KEY: (
         "The key in `metadata.<key>` is empty or longer than 128 characters.",
         "Give one key of the contact's custom values.",
@@ -102,7 +111,10 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.UNKNOWN_TAG: ("The workspace has no such tag.", "Use ids of the workspace's tags."),
     Code.UNKNOWN_SEGMENT: ("The workspace has no such segment.", "Use ids of the workspace's segments."),
     Code.SEGMENT_CYCLE: ("A segment refers to itself, directly or by way of others.", "Break the circle."),
-    Code.INVALID_SEGMENT: ("A segment that this one refers to is itself invalid.", "Repair that segment first."),
+    Code.INVALID_SEGMENT: (
+        "A segment that this one refers to is itself invalid.",
+        "Repair that segment first.",
+    ),
     Code.FIELD_OPERATOR: (
         "The operator is missing or not one that the field's type has.",
         "Use one of those that the message lists.",
@@ -140,7 +152,10 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.SURROGATE: ("A text holds half of a surrogate pair.", "Send whole Unicode characters."),
     Code.DUPLICATE_KEY: ("A JSON object has one key twice.", "Keep one of them."),
     Code.NOT_FINITE: ("NaN and Infinity are not JSON numbers.", "Give a finite number."),
-    Code.INTERNAL: ("segsql met a case that it should have handled: a bug.", "Please report it with the definition."),
+    Code.INTERNAL: (
+        "segsql met a case that it should have handled: a bug.",
+        "Please report it with the definition.",
+    ),
     Code.FORBIDDEN_SQL: (
         "The compiler built SQL that its own allow-list forbids; it was not run: a bug.",
         "Please report it with the definition.",

@@ -48,7 +48,10 @@ def read_typed_condition(condition: Condition, place: Place, problems: Problems)
     written = condition.get("type")
     if "type" not in condition and "field" in condition:
         problems.add(
-            Code.MIXED_DIALECTS, place, "field", "The definition's root has condition, so its filters have type"
+            Code.MIXED_DIALECTS,
+            place,
+            "field",
+            "The definition's root has condition, so its filters have type",
         )
         return None
     kind = _TYPED.get(written) if isinstance(written, str) else None
@@ -67,7 +70,10 @@ def read_flat_condition(condition: Condition, place: Place, problems: Problems) 
     field = condition.get("field")
     if "field" not in condition and "type" in condition:
         problems.add(
-            Code.MIXED_DIALECTS, place, "type", "The definition's root has matchType, so its filters have field"
+            Code.MIXED_DIALECTS,
+            place,
+            "type",
+            "The definition's root has matchType, so its filters have field",
         )
         return None
     if not isinstance(field, str) or not field:
@@ -128,9 +134,7 @@ def _read_tags(
     return TagsTest(place, operator, ids, every)
 
 
-def _match(
-    condition: Condition, operator: Operator | None, place: Place, problems: Problems
-) -> bool | None:
+def _match(condition: Condition, operator: Operator | None, place: Place, problems: Problems) -> bool | None:
     """Whether every tag is asked for; None where `match` is wrong."""
     if "match" not in condition:
         return False
@@ -223,9 +227,7 @@ def _operator(
     return None
 
 
-def _refuse_other_keys(
-    condition: Condition, keys: tuple[str, ...], place: Place, problems: Problems
-) -> None:
+def _refuse_other_keys(condition: Condition, keys: tuple[str, ...], place: Place, problems: Problems) -> None:
     for key in condition:
         if key not in keys:
             hint = did_you_mean(key, keys)

@@ -151,9 +151,7 @@ class _Values:
 
     def _text(self, text: str, path: str, at: Place) -> int:
         if len(text) > MAX_TEXT:
-            return self._breach(
-                Code.TEXT_TOO_LONG, at, path, f"A text has {len(text)} characters", MAX_TEXT
-            )
+            return self._breach(Code.TEXT_TOO_LONG, at, path, f"A text has {len(text)} characters", MAX_TEXT)
         if "\0" in text:
             self._problems.add_at(Code.NUL, at, path, "A text holds the character NUL")
         try:

@@ -55,7 +55,9 @@ def read_metadata(
         _refuse_operator(condition, _ALL_OPERATORS, place, problems)
         return None
     if operator in PRESENCE_OPERATORS:
-        return MetadataTest(place, key, operator, None) if values.nothing(condition, place, problems) else None
+        return (
+            MetadataTest(place, key, operator, None) if values.nothing(condition, place, problems) else None
+        )
     if operator is Operator.WITHIN_DAYS:
         days = values.days(condition, place, problems)
         return None if days is None else MetadataTest(place, key, operator, days)

@@ -66,9 +66,7 @@ def _parse(root: Json, place: Place) -> Parsed:
         problems.add(Code.NOT_AN_OBJECT, place, "", "A definition is a JSON object")
         return Parsed(None, tuple(problems.found))
     dialect = _dialect(root, place, problems)
-    return Parsed(
-        Filter(dialect, _Reader(dialect, problems).group(root, place), size), tuple(problems.found)
-    )
+    return Parsed(Filter(dialect, _Reader(dialect, problems).group(root, place), size), tuple(problems.found))
 
 
 def _dialect(root: dict[str, Json], place: Place, problems: Problems) -> Dialect:
@@ -149,4 +147,6 @@ class _Reader:
         return quantifier or Quantifier.ALL
 
 
-_NEGATED_ROOT_HINT = "Give the root condition AND or OR (or matchType all or any); a group below it may negate"
+_NEGATED_ROOT_HINT = (
+    "Give the root condition AND or OR (or matchType all or any); a group below it may negate"
+)

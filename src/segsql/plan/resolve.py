@@ -48,9 +48,7 @@ class Resolver:
                 continue
             stack.append((segment_id, True))
             stack.extend(
-                (other, False)
-                for other in _references(parsed)
-                if not self._leads_to(other, segment_id)
+                (other, False) for other in _references(parsed) if not self._leads_to(other, segment_id)
             )
 
     def _resolve(self, parsed: Parsed, segment_id: int | None) -> Resolved:

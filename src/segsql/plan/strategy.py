@@ -46,9 +46,7 @@ def choose_tags(predicate: Predicate, forced: Forced = AUTO) -> Mapping[TagTest,
     return chosen
 
 
-def _tag_tests(
-    predicate: Predicate, *, conjunctive: bool, negated: bool
-) -> Iterator[tuple[TagTest, bool]]:
+def _tag_tests(predicate: Predicate, *, conjunctive: bool, negated: bool) -> Iterator[tuple[TagTest, bool]]:
     """Every tag test, with whether only ANDs lie between it and the root once negations are pushed down."""
     match predicate:
         case TagTest():

@@ -57,9 +57,7 @@ class InPlace:
                 nodes.column(tags.workspace_id, TAGS),
                 nodes.column(self._tables.contacts.workspace_id, CONTACT),
             ),
-            nodes.equal(
-                nodes.column(tags.contact_id, TAGS), nodes.column(self._tables.contacts.id, CONTACT)
-            ),
+            nodes.equal(nodes.column(tags.contact_id, TAGS), nodes.column(self._tables.contacts.id, CONTACT)),
         ]
         rows = exp.From(this=nodes.table(tags.name, TAGS))
         if test.mode in (TagMode.ANY, TagMode.PRESENT):
@@ -85,9 +83,9 @@ class Columns:
     @property
     def computed(self) -> Sequence[exp.Expression]:
         """The derived table's columns, each under its alias."""
-        return [
-            exp.Alias(this=value, alias=nodes.name(alias)) for value, alias in self._columns.items()
-        ] or [nodes.number(1)]
+        return [exp.Alias(this=value, alias=nodes.name(alias)) for value, alias in self._columns.items()] or [
+            nodes.number(1)
+        ]
 
     def read(self, operand: Operand) -> Read:
         return Read(self._column(self._inside.read(operand).guarded))
@@ -169,9 +167,7 @@ def tags_join(tables: Tables, tag_pass: TagPass, workspace_id: Slot) -> exp.Join
                     nodes.column(tags.workspace_id, TAGS),
                     nodes.column(tables.contacts.workspace_id, CONTACT),
                 ),
-                nodes.equal(
-                    nodes.column(tags.contact_id, TAGS), nodes.column(tables.contacts.id, CONTACT)
-                ),
+                nodes.equal(nodes.column(tags.contact_id, TAGS), nodes.column(tables.contacts.id, CONTACT)),
             ]
         ),
     )

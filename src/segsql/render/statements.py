@@ -67,9 +67,7 @@ def _scan(form: ScanForm) -> exp.Select:
     """
     inside = InPlace(form.tables, form.workspace_id)
     columns = Columns(inside)
-    counts = [
-        _as(f"s{number}", _filtered(shape, columns)) for number, shape in enumerate(form.segments)
-    ]
+    counts = [_as(f"s{number}", _filtered(shape, columns)) for number, shape in enumerate(form.segments)]
     contacts = _contacts(form.tables, form.workspace_id, [])
     _join(contacts, form, inside)
     contacts.set("expressions", list(columns.computed))

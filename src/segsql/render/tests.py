@@ -13,7 +13,7 @@ from sqlglot import exp
 from segsql.catalog import SqlType
 from segsql.filters import Rate
 from segsql.plan import shape as s
-from segsql.plan.predicate import Column, Comparison, TagMode
+from segsql.plan.predicate import Column, Comparison
 from segsql.render import nodes
 from segsql.render.operands import Read
 
@@ -35,7 +35,10 @@ class Source(Protocol):
 
 
 def condition(shape: s.Shape, source: Source) -> exp.Expression:
-    """The shape as a condition: true where it matches, false or NULL where it does not."""
+    """The shape as a condition: true where it matches, false or NULL where it does not.
+
+    EXISTS alone is never NULL, and PostgreSQL makes an anti join only of a bare NOT EXISTS.
+    """
     match shape:
         case s.All(members):
             return nodes.all_of(_grouped(member, source) for member in members)
@@ -44,10 +47,11 @@ def condition(shape: s.Shape, source: Source) -> exp.Expression:
             for member in rest:
                 first = exp.Or(this=first, expression=member)
             return first
-        case s.Complement(s.Tagged() | s.RateKnown() as test) if _is_never_null(test):
-            return exp.Not(this=exp.Paren(this=_test(test, source)))
         case s.Complement(test):
-            return nodes.is_not(exp.Paren(this=_test(test, source)), exp.true())
+            positive = _test(test, source)
+            if isinstance(positive, exp.Exists):
+                return exp.Not(this=positive)
+            return nodes.is_not(exp.Paren(this=positive), exp.true())
         case _:
             return _test(shape, source)
 
@@ -55,11 +59,6 @@ def condition(shape: s.Shape, source: Source) -> exp.Expression:
 def _grouped(shape: s.Shape, source: Source) -> exp.Expression:
     inner = condition(shape, source)
     return exp.Paren(this=inner) if isinstance(inner, exp.And | exp.Or) else inner
-
-
-def _is_never_null(test: s.Test) -> bool:
-    """Whether NOT is enough; PostgreSQL makes an anti join of NOT EXISTS alone."""
-    return isinstance(test, s.Tagged) and test.strategy is s.TagStrategy.EXISTS
 
 
 def _test(test: s.Test, source: Source) -> exp.Expression:
@@ -104,9 +103,7 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
             assert_never(test)
 
 
-def _compared(
-    operand: s.Operand, comparison: Comparison, slot: s.Slot, source: Source
-) -> exp.Expression:
+def _compared(operand: s.Operand, comparison: Comparison, slot: s.Slot, source: Source) -> exp.Expression:
     if _ignores_case(operand):
         found, value = source.read_lower(operand), exp.Lower(this=nodes.parameter(slot))
         return _counted(nodes.compare(found.value, comparison, value), found)

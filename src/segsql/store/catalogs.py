@@ -1,0 +1,50 @@
+"""Reading a workspace's catalog: what its filters may name."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from segsql.catalog import Catalog, Field, FieldType
+from segsql.errors import UsageError
+from segsql.store.tables import contact_fields, definition_text, segments, tags, workspaces
+
+
+def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
+    """Read the workspace's time zone, fields, tags and segment definitions, in the connection's transaction.
+
+    Raises UsageError where there is no such workspace.
+    """
+    timezone = connection.scalar(sa.select(workspaces.c.timezone).where(workspaces.c.id == workspace_id))
+    if timezone is None:
+        raise UsageError(f"There is no workspace {workspace_id}")
+    return Catalog(
+        workspace_id=workspace_id,
+        timezone=timezone,
+        fields=_fields(connection, workspace_id),
+        tags=_pairs(connection, sa.select(tags.c.id, tags.c.name), tags, workspace_id),
+        segments=_pairs(connection, sa.select(segments.c.id, definition_text), segments, workspace_id),
+    )
+
+
+def _fields(connection: sa.Connection, workspace_id: int) -> tuple[Field, ...]:
+    declared = contact_fields.c
+    rows = connection.execute(
+        sa.select(declared.id, declared.key, declared.name, declared.type, declared.source, declared.options)
+        .where(declared.workspace_id == workspace_id)
+        .order_by(declared.id)
+    )
+    return tuple(
+        Field(row.id, row.key, row.name, FieldType(row.type), row.source, _options(row.options))
+        for row in rows
+    )
+
+
+def _options(options: list[str] | None) -> tuple[str, ...] | None:
+    return None if options is None else tuple(options)
+
+
+def _pairs(
+    connection: sa.Connection, select: sa.Select[tuple[int, str]], table: sa.Table, workspace_id: int
+) -> dict[int, str]:
+    rows = connection.execute(select.where(table.c.workspace_id == workspace_id).order_by(table.c.id))
+    return {row[0]: row[1] for row in rows}
