@@ -6,12 +6,13 @@ arguments give the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from segsql.catalog import Catalog
-from segsql.errors import Diagnostic, InvalidDefinition
+from segsql.errors import Code, Diagnostic, InternalError, InvalidDefinition, SegsqlError
 from segsql.filters import Parsed, parse
 from segsql.plan import AUTO, Forced, Output, Predicate, Resolver, plan_scan, plan_segment
 from segsql.render import Statement, render
@@ -37,27 +38,8 @@ def compile_segment(
     `now` is the instant that the definition is looked at from, with its zone. The statement counts the
     members, or lists them (`Output.MEMBERS`). Raises InvalidDefinition with every problem in document order.
     """
-    return compile_parsed(
-        parse(definition), catalog, workspace_id=workspace_id, now=now, output=output, strategy=strategy
-    )
-
-
-def compile_parsed(
-    parsed: Parsed,
-    catalog: Catalog,
-    *,
-    workspace_id: int,
-    now: datetime,
-    output: Output = Output.COUNT,
-    strategy: Forced = AUTO,
-) -> Statement:
-    """Compile what was parsed already, such as a user's document; else as `compile_segment`."""
-    resolved = Resolver(catalog).resolve(parsed)
-    if resolved.predicate is None:
-        raise InvalidDefinition(resolved.diagnostics)
-    return WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy).statement(
-        resolved.predicate, output
-    )
+    compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy)
+    return compiler.document(parse(definition), output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +53,9 @@ class SharedScan:
 class WorkspaceCompiler:
     """Compiles the stored segments of one workspace, as its catalog holds them, at one instant."""
 
-    def __init__(
-        self, catalog: Catalog, *, workspace_id: int, now: datetime, strategy: Forced = AUTO
-    ) -> None:
+    def __init__(self, catalog: Catalog, *, workspace_id: int, now: datetime, strategy: Forced = AUTO) -> None:
         if catalog.workspace_id not in (None, workspace_id):
-            raise ValueError(
-                f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}"
-            )
+            raise ValueError(f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}")
         if now.tzinfo is None:
             raise ValueError("now must say its time zone")
         self._catalog = catalog
@@ -86,16 +64,33 @@ class WorkspaceCompiler:
         self._strategy = strategy
         self._resolver = Resolver(catalog)
 
+    @property
+    def segment_ids(self) -> tuple[int, ...]:
+        """The catalog's segments, by id."""
+        return tuple(sorted(self._catalog.segments))
+
     def diagnostics(self, segment_id: int) -> tuple[Diagnostic, ...]:
         """What is wrong with a segment; nothing where it compiles."""
-        return self._resolver.resolve_segment(segment_id).diagnostics
+        with _bugs_named(segment_id):
+            return self._resolver.resolve_segment(segment_id).diagnostics
 
     def segment(self, segment_id: int, output: Output = Output.COUNT) -> Statement:
         """The statement for one segment. Raises InvalidDefinition."""
-        return self.statement(self._predicate(segment_id), output)
+        with _bugs_named(segment_id):
+            return self._statement(self._predicate(segment_id), output)
 
-    def statement(self, predicate: Predicate, output: Output = Output.COUNT) -> Statement:
-        """The statement for a predicate that was resolved against this catalog."""
+    def document(self, parsed: Parsed, output: Output = Output.COUNT) -> Statement:
+        """The statement for a definition that is not one of the stored ones. Raises InvalidDefinition."""
+        resolved = self._resolver.resolve(parsed)
+        if resolved.predicate is None:
+            raise InvalidDefinition(resolved.diagnostics)
+        return self._statement(resolved.predicate, output)
+
+    def problems(self, parsed: Parsed) -> tuple[Diagnostic, ...]:
+        """What is wrong with a definition that is not one of the stored ones."""
+        return self._resolver.resolve(parsed).diagnostics
+
+    def _statement(self, predicate: Predicate, output: Output) -> Statement:
         plan = plan_segment(
             predicate,
             self._catalog,
@@ -108,13 +103,14 @@ class WorkspaceCompiler:
 
     def scan(self, segment_ids: Sequence[int]) -> SharedScan:
         """One statement for several segments, all of which must compile. Raises InvalidDefinition."""
-        plan = plan_scan(
-            [self._predicate(segment_id) for segment_id in segment_ids],
-            self._catalog,
-            workspace_id=self._workspace_id,
-            now=self._now,
-        )
-        return SharedScan(tuple(segment_ids), render(plan))
+        with _bugs_named(*segment_ids):
+            plan = plan_scan(
+                [self._predicate(segment_id) for segment_id in segment_ids],
+                self._catalog,
+                workspace_id=self._workspace_id,
+                now=self._now,
+            )
+            return SharedScan(tuple(segment_ids), render(plan))
 
     def chunks(self, segment_ids: Iterable[int]) -> list[tuple[int, ...]]:
         """The segments that compile, in portions that one shared scan can count."""
@@ -137,3 +133,15 @@ class WorkspaceCompiler:
         if resolved.predicate is None:
             raise InvalidDefinition(resolved.diagnostics)
         return resolved.predicate
+
+
+@contextmanager
+def _bugs_named(*segment_ids: int) -> Iterator[None]:
+    """Raise what nobody foresaw as an InternalError that names the segments: one of them must not stop the rest."""
+    try:
+        yield
+    except SegsqlError:
+        raise
+    except Exception as error:
+        which = ", ".join(map(str, segment_ids))
+        raise InternalError(Code.INTERNAL, f"segment {which}: {type(error).__name__}: {error}") from error

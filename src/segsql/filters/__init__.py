@@ -1,7 +1,7 @@
 """JSON -> Filter: the shape and the limits of a definition, in both dialects."""
 
 from segsql.filters.dates import read_date, read_instant
-from segsql.filters.decode import Json, decode, whole
+from segsql.filters.decode import MAX_TEXT_BYTES, Json, decode, whole
 from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
@@ -36,6 +36,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_CONDITIONS",
     "MAX_LEVELS",
+    "MAX_TEXT_BYTES",
     "Absent",
     "ActivityOperator",
     "DateValue",

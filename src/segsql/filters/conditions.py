@@ -117,9 +117,7 @@ def _read_typed_rate(rate: Rate) -> Reader:
     return read
 
 
-def _read_tags(
-    condition: Condition, place: Place, problems: Problems, operators: tuple[Operator, ...]
-) -> Node | None:
+def _read_tags(condition: Condition, place: Place, problems: Problems, operators: tuple[Operator, ...]) -> Node | None:
     typed = operators == TAGS_OPERATORS
     operator = _operator(condition, operators, "tags", place, problems, neq=not typed)
     every = _match(condition, operator, place, problems)

@@ -38,9 +38,7 @@ def _instant(found: re.Match[str]) -> datetime:
     year, month, day, hour, minute, second = map(int, found.groups()[:6])
     fraction, sign, offset_hours, offset_minutes = found.groups()[6:]
     microsecond = int((fraction or "")[:6].ljust(6, "0"))
-    return datetime(
-        year, month, day, hour, minute, second, microsecond, _offset(sign, offset_hours, offset_minutes)
-    )
+    return datetime(year, month, day, hour, minute, second, microsecond, _offset(sign, offset_hours, offset_minutes))
 
 
 def _offset(sign: str | None, hours: str, minutes: str) -> timezone:

@@ -44,9 +44,7 @@ def check_limits(definition: Json, place: Place, problems: Problems) -> int:
         return 0
     size = _Values(problems).size(definition, place.path, place)
     if size > MAX_BYTES:
-        problems.add(
-            Code.TOO_LARGE, place, "", f"The definition has {size} bytes of JSON; {MAX_BYTES} are allowed"
-        )
+        problems.add(Code.TOO_LARGE, place, "", f"The definition has {size} bytes of JSON; {MAX_BYTES} are allowed")
     return size
 
 
@@ -65,9 +63,7 @@ def _depth(value: Json) -> int:
     while level and depth <= _MAX_DEPTH:
         containers = [item for item in level if isinstance(item, dict | list)]
         depth += bool(containers)
-        level = [
-            member for item in containers for member in (item.values() if isinstance(item, dict) else item)
-        ]
+        level = [member for item in containers for member in (item.values() if isinstance(item, dict) else item)]
     return depth
 
 
@@ -111,12 +107,8 @@ class _Values:
                 return self._object(value, path, at)
             case list():
                 if len(value) > MAX_LIST and not path.endswith(".filters"):
-                    return self._breach(
-                        Code.LIST_TOO_LONG, at, path, f"A list has {len(value)} values", MAX_LIST
-                    )
-                return 2 + sum(
-                    1 + self._member(member, index, path, at) for index, member in enumerate(value)
-                )
+                    return self._breach(Code.LIST_TOO_LONG, at, path, f"A list has {len(value)} values", MAX_LIST)
+                return 2 + sum(1 + self._member(member, index, path, at) for index, member in enumerate(value))
             case None | True:
                 return 4
             case False:
@@ -138,9 +130,7 @@ class _Values:
     def _object(self, value: dict[str, Json], path: str, at: Place) -> int:
         if isinstance(value, DecodedObject):
             for key in value.duplicates:
-                self._problems.add_at(
-                    Code.DUPLICATE_KEY, at, Place(path).key(key), f"The key {key!r} stands twice"
-                )
+                self._problems.add_at(Code.DUPLICATE_KEY, at, Place(path).key(key), f"The key {key!r} stands twice")
         if len(value) > MAX_LIST:
             return self._breach(Code.LIST_TOO_LONG, at, path, f"An object has {len(value)} keys", MAX_LIST)
         return 2 + sum(

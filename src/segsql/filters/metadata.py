@@ -43,9 +43,7 @@ _BY_KIND: Mapping[str, tuple[Operator, ...]] = {
 }
 
 
-def read_metadata(
-    key: str, condition: dict[str, Json], place: Place, problems: Problems
-) -> MetadataTest | None:
+def read_metadata(key: str, condition: dict[str, Json], place: Place, problems: Problems) -> MetadataTest | None:
     """Read a condition on `metadata.<key>`; the key is one key, dots and all."""
     if not 1 <= len(key) <= MAX_KEY:
         message = f"A metadata key has 1 to {MAX_KEY} characters; this one has {len(key)}"
@@ -55,9 +53,7 @@ def read_metadata(
         _refuse_operator(condition, _ALL_OPERATORS, place, problems)
         return None
     if operator in PRESENCE_OPERATORS:
-        return (
-            MetadataTest(place, key, operator, None) if values.nothing(condition, place, problems) else None
-        )
+        return MetadataTest(place, key, operator, None) if values.nothing(condition, place, problems) else None
     if operator is Operator.WITHIN_DAYS:
         days = values.days(condition, place, problems)
         return None if days is None else MetadataTest(place, key, operator, days)

@@ -147,6 +147,4 @@ class _Reader:
         return quantifier or Quantifier.ALL
 
 
-_NEGATED_ROOT_HINT = (
-    "Give the root condition AND or OR (or matchType all or any); a group below it may negate"
-)
+_NEGATED_ROOT_HINT = "Give the root condition AND or OR (or matchType all or any); a group below it may negate"

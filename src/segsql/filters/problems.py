@@ -44,9 +44,7 @@ def in_document_order(problems: Iterable[Problem]) -> tuple[Diagnostic, ...]:
     A field that does not exist is all there is to say about its condition (spec 5).
     """
     ordered = sorted(problems, key=lambda problem: problem.place.positions)
-    hopeless = {
-        problem.place.positions for problem in ordered if problem.diagnostic.code is Code.UNKNOWN_FIELD
-    }
+    hopeless = {problem.place.positions for problem in ordered if problem.diagnostic.code is Code.UNKNOWN_FIELD}
     return tuple(
         problem.diagnostic
         for problem in ordered

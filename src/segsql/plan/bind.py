@@ -39,9 +39,7 @@ def plan_segment(
     return Plan(form, binder.parameters)
 
 
-def plan_scan(
-    predicates: Sequence[p.Predicate], catalog: Catalog, *, workspace_id: int, now: datetime
-) -> Plan:
+def plan_scan(predicates: Sequence[p.Predicate], catalog: Catalog, *, workspace_id: int, now: datetime) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts."""
     together = choose_tags(p.And(tuple(predicates)), Forced(tags=s.TagStrategy.GROUPED))
     binder = _Binder(catalog, workspace_id, now, together)
@@ -179,9 +177,7 @@ class _Binder:
             case _:
                 assert_never(test)
 
-    def _compared(
-        self, operand: p.Operand, comparison: Comparison, type_: SqlType, value: Value
-    ) -> s.Compared:
+    def _compared(self, operand: p.Operand, comparison: Comparison, type_: SqlType, value: Value) -> s.Compared:
         return s.Compared(self._operand(operand), comparison, self._slot(type_, value))
 
     def _instant(self, operand: p.Operand, comparison: Comparison, value: WholeDay | Moment) -> s.Between:
@@ -199,9 +195,7 @@ class _Binder:
             Comparison.LT: ((Comparison.LT, begin),),
             Comparison.LTE: ((Comparison.LT, end),),
         }[comparison]
-        bounds = tuple(
-            (bound, self._slot(SqlType.TIMESTAMPTZ, _instant_value(instant))) for bound, instant in wanted
-        )
+        bounds = tuple((bound, self._slot(SqlType.TIMESTAMPTZ, _instant_value(instant))) for bound, instant in wanted)
         return s.Between(self._operand(operand), bounds)
 
     def _day(self, value: WholeDay | Moment) -> days.Day:

@@ -84,9 +84,7 @@ def operand_of(field: Field) -> Operand:
     return CustomValue(field.key, READINGS[field.type])
 
 
-def resolve_field_test(
-    condition: FieldTest, field: Field, dialect: Dialect, problems: Problems
-) -> Predicate | None:
+def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, problems: Problems) -> Predicate | None:
     """The condition as a test of `field`; None, with the problems noted, where it is not one."""
     fault = declaration_fault(field)
     if fault is not None:

@@ -47,9 +47,7 @@ class Resolver:
                 self._resolved[segment_id] = self._resolve(parsed, segment_id)
                 continue
             stack.append((segment_id, True))
-            stack.extend(
-                (other, False) for other in _references(parsed) if not self._leads_to(other, segment_id)
-            )
+            stack.extend((other, False) for other in _references(parsed) if not self._leads_to(other, segment_id))
 
     def _resolve(self, parsed: Parsed, segment_id: int | None) -> Resolved:
         problems = Problems(list(parsed.problems))

@@ -125,18 +125,7 @@ class RateCompared:
     percent: Slot
 
 
-Test = (
-    Present
-    | Compared
-    | AmongTexts
-    | Matches
-    | Between
-    | SameSet
-    | SharesText
-    | Tagged
-    | RateKnown
-    | RateCompared
-)
+Test = Present | Compared | AmongTexts | Matches | Between | SameSet | SharesText | Tagged | RateKnown | RateCompared
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,13 +63,9 @@ class InPlace:
         if test.mode in (TagMode.ANY, TagMode.PRESENT):
             if wanted is not None:
                 mine.append(nodes.equals_any(tag_id, wanted))
-            found = exp.Select(
-                expressions=[nodes.number(1)], from_=rows, where=exp.Where(this=nodes.all_of(mine))
-            )
+            found = exp.Select(expressions=[nodes.number(1)], from_=rows, where=exp.Where(this=nodes.all_of(mine)))
             return exp.Exists(this=found)
-        gathered = exp.Select(
-            expressions=[_gathered(tag_id)], from_=rows, where=exp.Where(this=nodes.all_of(mine))
-        )
+        gathered = exp.Select(expressions=[_gathered(tag_id)], from_=rows, where=exp.Where(this=nodes.all_of(mine)))
         return compare_tags(exp.Subquery(this=gathered), test)
 
 
@@ -132,9 +128,7 @@ def activity_join(tables: Tables, workspace_id: Slot) -> exp.Join:
                     nodes.column(activity.workspace_id, ACTIVITY),
                     nodes.column(tables.contacts.workspace_id, CONTACT),
                 ),
-                nodes.equal(
-                    nodes.column(activity.contact_id, ACTIVITY), nodes.column(tables.contacts.id, CONTACT)
-                ),
+                nodes.equal(nodes.column(activity.contact_id, ACTIVITY), nodes.column(tables.contacts.id, CONTACT)),
                 nodes.equal(nodes.column(activity.workspace_id, ACTIVITY), nodes.parameter(workspace_id)),
             ]
         ),

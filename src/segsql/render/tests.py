@@ -79,8 +79,7 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
         case s.Between(operand, bounds):
             found = source.read(operand)
             compared = (
-                nodes.compare(found.value.copy(), comparison, nodes.parameter(slot))
-                for comparison, slot in bounds
+                nodes.compare(found.value.copy(), comparison, nodes.parameter(slot)) for comparison, slot in bounds
             )
             return _counted(nodes.all_of(compared), found)
         case s.SameSet(operand, texts):

@@ -21,8 +21,8 @@ def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
         workspace_id=workspace_id,
         timezone=timezone,
         fields=_fields(connection, workspace_id),
-        tags=_pairs(connection, sa.select(tags.c.id, tags.c.name), tags, workspace_id),
-        segments=_pairs(connection, sa.select(segments.c.id, definition_text), segments, workspace_id),
+        tags={row.id: row.name for row in connection.execute(_tags(workspace_id))},
+        segments={row.id: row.definition for row in connection.execute(_definitions(workspace_id))},
     )
 
 
@@ -34,8 +34,7 @@ def _fields(connection: sa.Connection, workspace_id: int) -> tuple[Field, ...]:
         .order_by(declared.id)
     )
     return tuple(
-        Field(row.id, row.key, row.name, FieldType(row.type), row.source, _options(row.options))
-        for row in rows
+        Field(row.id, row.key, row.name, FieldType(row.type), row.source, _options(row.options)) for row in rows
     )
 
 
@@ -43,8 +42,10 @@ def _options(options: list[str] | None) -> tuple[str, ...] | None:
     return None if options is None else tuple(options)
 
 
-def _pairs(
-    connection: sa.Connection, select: sa.Select[tuple[int, str]], table: sa.Table, workspace_id: int
-) -> dict[int, str]:
-    rows = connection.execute(select.where(table.c.workspace_id == workspace_id).order_by(table.c.id))
-    return {row[0]: row[1] for row in rows}
+def _tags(workspace_id: int) -> sa.Select[int, str]:
+    return sa.select(tags.c.id, tags.c.name).where(tags.c.workspace_id == workspace_id).order_by(tags.c.id)
+
+
+def _definitions(workspace_id: int) -> sa.Select[int, str]:
+    own = segments.c.workspace_id == workspace_id
+    return sa.select(segments.c.id, definition_text).where(own).order_by(segments.c.id)

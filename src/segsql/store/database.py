@@ -29,6 +29,9 @@ class Bounds:
     idle: timedelta = timedelta(seconds=15)
 
 
+DEFAULT_BOUNDS = Bounds()
+
+
 class Database:
     """A database by its DSN, with connections that are kept and reused. Threads may share it."""
 
@@ -59,9 +62,7 @@ class Database:
     def reading(self) -> Iterator[sa.Connection]:
         """A repeatable-read, read-only transaction: one snapshot."""
         with translated(), self._engine.connect() as connection:
-            isolated = connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with isolated.begin():
                 yield isolated
 
@@ -81,9 +82,7 @@ def driver(connection: sa.Connection) -> psycopg.Connection:
     return inner
 
 
-def run(
-    connection: sa.Connection, sql: str, arguments: list[object]
-) -> psycopg.RawCursor[tuple[object, ...]]:
+def run(connection: sa.Connection, sql: str, arguments: list[object]) -> psycopg.RawCursor[tuple[object, ...]]:
     """Run a statement with `$1`, `$2`, … parameters, planned for their values."""
     cursor = psycopg.RawCursor(driver(connection))
     cursor.execute(sql.encode(), arguments)
@@ -104,3 +103,8 @@ def local_settings(bounds: Bounds) -> list[sa.ColumnElement[str]]:
 
 def _milliseconds(duration: timedelta) -> str:
     return str(max(1, round(duration.total_seconds() * 1000)))
+
+
+def lower_knows_umlauts(connection: sa.Connection) -> bool:
+    """Whether the database's `lower()` goes beyond ASCII, which texts that ignore case depend on (spec 4.2)."""
+    return connection.scalar(sa.text("SELECT lower('Ä') = 'ä'")) is True

@@ -74,9 +74,7 @@ def first_line(error: psycopg.Error) -> str:
 
 def _without_sqlstate(error: psycopg.Error, message: str) -> SegsqlError:
     if isinstance(error, psycopg.ProgrammingError):
-        return ConfigurationError(
-            f"The DSN can't be read: {message}", hint="Use a libpq URL or key=value pairs."
-        )
+        return ConfigurationError(f"The DSN can't be read: {message}", hint="Use a libpq URL or key=value pairs.")
     if not isinstance(error, psycopg.OperationalError):
         return DatabaseUnavailable(message)
     if any(words in message for words in _REFUSED) and "No such file" not in message:

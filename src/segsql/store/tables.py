@@ -57,5 +57,5 @@ segments = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True)),
 )
 
-definition_text = sa.cast(segments.c.definition, sa.Text)
+definition_text = sa.cast(segments.c.definition, sa.Text).label("definition")
 """A definition as JSON text: no driver rounds its numbers on the way."""

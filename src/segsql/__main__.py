@@ -1,0 +1,5 @@
+"""`python -m segsql` is `segsql`."""
+
+from segsql.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""The command tree. Commands are imported when they run, so that `--help` and `validate` start at once."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+import segsql
+
+COMMANDS = ("demo", "init", "recount", "list", "count", "members", "preview", "validate")
+
+
+class LazyGroup(click.Group):
+    """A group whose command NAME is the object `command` of the module `segsql.cli.NAME_command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"segsql.cli.{cmd_name}_command").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"auto_envvar_prefix": "SEGSQL", "help_option_names": ["-h", "--help"]},
+    epilog="Every option can be given as a variable too: SEGSQL_RECOUNT_JOBS=4 is --jobs 4 of recount.",
+)
+@click.option(
+    "--dsn",
+    envvar=["SEGSQL_DSN", "DATABASE_URL"],
+    show_envvar=True,
+    default="",
+    metavar="URL",
+    help="The database: a libpq URL or key=value pairs, or embedded:DIR for the bundled PostgreSQL. "
+    "Without it, libpq's PG* variables.",
+)
+@click.version_option(segsql.__version__, prog_name="segsql")
+@click.pass_context
+def app(ctx: click.Context, dsn: str) -> None:
+    """Compile saved audience filters into PostgreSQL, and keep every segment's cached count true."""
+    ctx.obj = dsn

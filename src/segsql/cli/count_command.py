@@ -1,0 +1,45 @@
+"""`segsql count`: a count now, nothing written."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import IO
+
+import click
+
+from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
+from segsql.cli.output import Format, iso, print_json, print_rows
+from segsql.cli.session import snapshot_of, statement_for, subject_of
+from segsql.plan import Forced, Output
+
+
+@click.command("count")
+@click.argument("file", type=click.File("rb"), required=False)
+@workspace_option
+@segment_option
+@now_option
+@strategy_option
+@format_option()
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: IO[bytes] | None,
+    workspace_id: int | None,
+    segment: str | None,
+    now: datetime | None,
+    strategy: Forced,
+    format_: Format,
+) -> None:
+    """Count the members of a stored segment, or of the definition in FILE (- is standard input)."""
+    subject = subject_of(workspace_id, segment, file)
+    with snapshot_of(ctx) as opened:
+        statement = statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)
+        (count,) = opened.count(statement)
+        at = now or opened.now
+    match format_:
+        case Format.TABLE:
+            click.echo(count)
+        case Format.JSON:
+            print_json({"count": count, "now": iso(at)})
+        case _:
+            print_rows([{"count": count, "now": at}], ("count", "now"), format_)

@@ -1,0 +1,50 @@
+"""`segsql members`: the members of a segment, streamed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from datetime import datetime
+from typing import IO
+
+import click
+
+from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
+from segsql.cli.output import Format
+from segsql.cli.session import snapshot_of, statement_for, subject_of
+from segsql.plan import Forced, Output
+
+
+@click.command("members")
+@click.argument("file", type=click.File("rb"), required=False)
+@workspace_option
+@segment_option
+@now_option
+@strategy_option
+@format_option(Format.CSV, Format.NDJSON, default=Format.CSV)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: IO[bytes] | None,
+    workspace_id: int | None,
+    segment: str | None,
+    now: datetime | None,
+    strategy: Forced,
+    format_: Format,
+) -> None:
+    """Stream id and e-mail of each member of a stored segment, or of the definition in FILE, by id.
+
+    All rows are of one instant; memory stays the same however many there are.
+    """
+    subject = subject_of(workspace_id, segment, file)
+    with snapshot_of(ctx) as opened:
+        statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
+        members = opened.members(statement)
+        if format_ is Format.CSV:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(("id", "email"))
+            writer.writerows(members)
+        else:
+            for contact_id, email in members:
+                sys.stdout.write(json.dumps({"id": contact_id, "email": email}, ensure_ascii=False) + "\n")

@@ -1,0 +1,134 @@
+"""`segsql preview`: the SQL, its parameters and its plan, before it runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import IO
+
+import click
+
+from segsql.catalog import Catalog
+from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
+from segsql.cli.output import print_error
+from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
+from segsql.compiler import WorkspaceCompiler
+from segsql.errors import UsageError
+from segsql.plan import Forced, Output
+from segsql.render import Statement
+from segsql.store import Snapshot
+
+NO_WORKSPACE = 0
+
+
+class Params(StrEnum):
+    """How parameters stand in the text."""
+
+    NAMED = "named"
+    NUMBERED = "numbered"
+    LITERAL = "literal"
+
+
+@click.command("preview")
+@click.argument("file", type=click.File("rb"), required=False)
+@workspace_option
+@segment_option
+@now_option
+@strategy_option
+@option(
+    "--params",
+    type=click.Choice([each.value for each in Params]),
+    default=Params.NAMED.value,
+    show_default=True,
+    help="How parameters stand in the text.",
+)
+@option("--explain", is_flag=True, help="Show PostgreSQL's plan, without running the statement.")
+@option("--analyze", is_flag=True, help="Run the statement, read only, and show its plan with measured times.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    file: IO[bytes] | None,
+    workspace_id: int | None,
+    segment: str | None,
+    now: datetime | None,
+    strategy: Forced,
+    params: str,
+    *,
+    explain: bool,
+    analyze: bool,
+) -> None:
+    """Show the SQL of a stored segment, of the definition in FILE, or, with -w alone, of a workspace's shared scan.
+
+    A FILE without -w is compiled without a database: only the built-in fields are known, in UTC.
+    """
+    if segment is not None and file is not None:
+        raise UsageError("Give either -s ID or a FILE, not both")
+    if file is not None and workspace_id is None:
+        if explain or analyze:
+            raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
+        _show(_alone(file, now, strategy), Params(params))
+        return
+    if file is None and segment is None and workspace_id is None:
+        raise UsageError("Give -s ID, a FILE with a definition, or -w ID for a workspace's shared scan")
+    document = None if file is None else read_document(file)
+    with snapshot_of(ctx) as opened:
+        if document is None and segment is None:
+            assert workspace_id is not None
+            statements = _scans(opened, workspace_id, now)
+        else:
+            subject = Subject(workspace_id, segment, document)
+            statements = [statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)]
+        for statement in statements:
+            _show(statement, Params(params))
+            if explain or analyze:
+                click.echo(f"\n-- plan\n{opened.explain(statement, analyze=analyze)}")
+
+
+def _alone(file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement:
+    print_error(
+        "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
+        f"workspace's id is {NO_WORKSPACE}."
+    )
+    compiler = WorkspaceCompiler(Catalog(), workspace_id=NO_WORKSPACE, now=now or datetime.now(UTC), strategy=strategy)
+    return compiler.document(read_document(file))
+
+
+def _scans(opened: Snapshot, workspace_id: int, now: datetime | None) -> list[Statement]:
+    """The shared scans that count all valid segments of the workspace."""
+    compiler = compiler_for(opened, workspace_id, now=now)
+    statements = []
+    for chunk in compiler.chunks(compiler.segment_ids):
+        scan = compiler.scan(chunk)
+        columns = ", ".join(f"s{number} = {segment_id}" for number, segment_id in enumerate(scan.segment_ids))
+        click.echo(f"-- segments: {columns}")
+        statements.append(scan.statement)
+    if not statements:
+        print_error(f"Workspace {workspace_id} has no valid segment to count.")
+    return statements
+
+
+def _show(statement: Statement, params: Params) -> None:
+    match params:
+        case Params.NAMED:
+            click.echo(statement.sql)
+        case Params.NUMBERED:
+            click.echo(statement.numbered_sql)
+        case Params.LITERAL:
+            click.echo(statement.literal_sql())
+            return
+    click.echo("\n-- parameters")
+    for number, parameter in enumerate(statement.parameters, start=1):
+        name = f"p{number}" if params is Params.NAMED else f"${number}"
+        click.echo(f"-- {name:<4} {parameter.type:<12} {_shown(parameter.value)}")
+
+
+def _shown(value: object) -> str:
+    match value:
+        case datetime():
+            return value.isoformat(sep=" ")
+        case tuple():
+            return repr(list(value))
+        case str():
+            return repr(value)
+        case _:
+            return str(value)

@@ -1,0 +1,130 @@
+"""`segsql recount`: the batch job."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from segsql.cli.exits import Exit
+from segsql.cli.options import Duration, format_option, now_option, option, strategy_option
+from segsql.cli.output import Format, print_json, print_rows
+from segsql.cli.progress import watching
+from segsql.cli.session import database_of, warn_about_lower
+from segsql.plan import Forced
+from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, result_as_json
+from segsql.store import DEFAULT_BOUNDS, Selection, snapshot
+
+COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
+REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
+MAX_ROWS = 100
+"""A table of more results than this shows only what was not counted, and the totals."""
+
+
+@click.command("recount")
+@option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's.")
+@option("-s", "--segment", "segments", multiple=True, metavar="ID", help="Only this segment, by id or public id.")
+@option("--stale-for", type=Duration(), metavar="DURATION", help="Only what was counted longer ago, or edited since.")
+@option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
+@option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@now_option
+@strategy_option
+@option(
+    "--statement-timeout",
+    type=Duration(),
+    default="2m",
+    show_default=True,
+    metavar="DURATION",
+    help="The longest that one statement may take.",
+)
+@option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
+@option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
+@format_option()
+@click.pass_context
+def command(
+    ctx: click.Context,
+    workspace_ids: tuple[int, ...],
+    segments: tuple[str, ...],
+    stale_for: timedelta | None,
+    jobs: int,
+    *,
+    dry_run: bool,
+    now: datetime | None,
+    strategy: Forced,
+    statement_timeout: timedelta,
+    report: Path | None,
+    strict: bool,
+    format_: Format,
+) -> int:
+    """Count the selected segments (all, unless told otherwise) and write the counts and their time back.
+
+    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
+    """
+    options = Options(
+        dry_run=dry_run or now is not None,
+        now=now,
+        strategy=strategy,
+        bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout),
+    )
+    selection = Selection(workspace_ids, segments, stale_for)
+    with database_of(ctx, connections=jobs * CONNECTIONS_PER_JOB) as database:
+        with snapshot(database, options.bounds) as opened:
+            warn_about_lower(opened)
+        run = Run(database, selection, options, jobs=jobs)
+        total = sum(len(due.segment_ids) for due in run.due)
+        with _stopped_by_signals(run.stop) as received, watching(total) as on_result:
+            done = run.report(on_result)
+    if report is not None:
+        report.write_text(json.dumps(as_json(done), ensure_ascii=False, indent=2) + "\n")
+    _print(done, format_)
+    if received:
+        return Exit.SIGTERM if signal.SIGTERM in received else Exit.SIGINT
+    return Exit.FAILED if done.has_failed or (strict and done.has_invalid) else Exit.OK
+
+
+def _print(report: Report, format_: Format) -> None:
+    rows = [result_as_json(result) for result in report.results]
+    match format_:
+        case Format.JSON:
+            print_json(as_json(report))
+        case Format.TABLE:
+            shown = rows if len(rows) <= MAX_ROWS else [row for row in rows if row["status"] != "counted"]
+            if shown:
+                print_rows(shown, COLUMNS, format_)
+            click.echo(_totals(report))
+        case _:
+            print_rows(rows, REPORT_COLUMNS, format_)
+
+
+def _totals(report: Report) -> str:
+    statuses = [result.status for result in report.results]
+    seconds = (report.finished_at - report.started_at).total_seconds()
+    parts = ", ".join(f"{statuses.count(status):,} {status}" for status in dict.fromkeys(statuses))
+    return f"{len(statuses):,} segments in {seconds:.1f} s: {parts}" if statuses else "Nothing is due."
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
+    """SIGTERM and SIGINT stop the run in good order; a second one ends it at once."""
+    received: list[int] = []
+
+    def handle(signum: int, frame: object) -> None:
+        del frame
+        received.append(signum)
+        if len(received) > 1:
+            sys.exit(128 + signum)
+        stop()
+
+    before = {signum: signal.signal(signum, handle) for signum in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield received
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)

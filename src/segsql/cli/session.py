@@ -1,0 +1,126 @@
+"""From options to a database: the DSN, the bundled server behind it, a snapshot to look at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+
+from segsql.cli.output import print_error
+from segsql.compiler import WorkspaceCompiler
+from segsql.errors import ConfigurationError, UsageError
+from segsql.filters import MAX_TEXT_BYTES, Parsed, parse_document
+from segsql.plan import AUTO, Forced, Output
+from segsql.render import Statement
+from segsql.store import (
+    DEFAULT_BOUNDS,
+    Database,
+    Snapshot,
+    find_segment,
+    load_catalog,
+    lower_knows_umlauts,
+    snapshot,
+)
+
+EMBEDDED = "embedded:"
+
+_WITH_DRIVER = re.compile(r"^(postgres(?:ql)?)\+\w+://")
+
+
+@contextmanager
+def dsn_of(ctx: click.Context) -> Iterator[str]:
+    """The connection string that libpq takes; starts the bundled server where `embedded:DIR` asks for it."""
+    dsn = ctx.find_root().obj
+    assert isinstance(dsn, str)
+    if not dsn.startswith(EMBEDDED):
+        yield _WITH_DRIVER.sub(r"\1://", dsn)
+        return
+    from segsql.embedded import EmbeddedServerError, server
+
+    directory = dsn.removeprefix(EMBEDDED)
+    if not directory:
+        raise UsageError("embedded: needs a directory", hint="Write embedded:DIR, such as embedded:.segsql/demo")
+    try:
+        with server(Path(directory)) as uri:
+            yield uri
+    except EmbeddedServerError as error:
+        raise ConfigurationError(str(error)) from error
+
+
+@contextmanager
+def database_of(ctx: click.Context, *, connections: int = 1) -> Iterator[Database]:
+    """The database of the command."""
+    with dsn_of(ctx) as dsn:
+        database = Database(dsn, connections=connections)
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+@contextmanager
+def snapshot_of(ctx: click.Context) -> Iterator[Snapshot]:
+    """A snapshot of the command's database; warns where its `lower()` knows ASCII alone."""
+    with database_of(ctx) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
+        warn_about_lower(opened)
+        yield opened
+
+
+def warn_about_lower(opened: Snapshot) -> None:
+    """Say once that texts which ignore case do so for ASCII alone in this database."""
+    if not lower_knows_umlauts(opened.connection):
+        print_error(
+            "In this database lower('Ä') is not 'ä': conditions that ignore case do so for ASCII letters alone.",
+            "Its locale decides; C.UTF-8 knows all letters.",
+        )
+
+
+def read_document(file: IO[bytes]) -> Parsed:
+    """Parse the definition in a file that a command was given, reading no more than a definition may have."""
+    return parse_document(file.read(MAX_TEXT_BYTES + 1))
+
+
+def compiler_for(
+    opened: Snapshot, workspace_id: int, *, now: datetime | None, strategy: Forced = AUTO
+) -> WorkspaceCompiler:
+    """The compiler of a workspace as the snapshot shows it."""
+    catalog = load_catalog(opened.connection, workspace_id)
+    return WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now or opened.now, strategy=strategy)
+
+
+def statement_for(
+    opened: Snapshot, subject: Subject, *, output: Output, now: datetime | None, strategy: Forced = AUTO
+) -> Statement:
+    """The statement for what a command was asked about."""
+    workspaces = () if subject.workspace_id is None else (subject.workspace_id,)
+    if subject.segment is not None:
+        workspace_id, segment_id = find_segment(opened.connection, subject.segment, workspaces)
+        return compiler_for(opened, workspace_id, now=now, strategy=strategy).segment(segment_id, output)
+    assert subject.workspace_id is not None
+    assert subject.document is not None
+    compiler = compiler_for(opened, subject.workspace_id, now=now, strategy=strategy)
+    return compiler.document(subject.document, output)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a command is about: a stored segment, or a document looked at in a workspace."""
+
+    workspace_id: int | None
+    segment: str | None
+    document: Parsed | None
+
+
+def subject_of(workspace_id: int | None, segment: str | None, file: IO[bytes] | None) -> Subject:
+    """The subject that the options name. Raises UsageError unless it is exactly one."""
+    if (segment is None) == (file is None):
+        raise UsageError("Give either a stored segment (-s ID) or a FILE with a definition (- is standard input)")
+    if file is not None and workspace_id is None:
+        raise UsageError("A definition in a FILE needs a workspace to look at", hint="Add -w ID.")
+    return Subject(workspace_id, segment, None if file is None else read_document(file))

@@ -1,0 +1,45 @@
+"""The database side: connections, reading catalogs and definitions, counting, writing back.
+
+The only part of segsql that knows SQLAlchemy and psycopg.
+"""
+
+from segsql.store.catalogs import load_catalog
+from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.failures import QueryFailed, translated
+from segsql.store.segments import (
+    DueWorkspace,
+    Selection,
+    StoredSegment,
+    StoredWorkspace,
+    contact_count,
+    due_workspaces,
+    find_segment,
+    list_segments,
+    list_workspaces,
+)
+from segsql.store.snapshot import Snapshot, snapshot
+from segsql.store.write_back import NewCount, Writer, write_transaction
+
+__all__ = [
+    "DEFAULT_BOUNDS",
+    "Bounds",
+    "Database",
+    "DueWorkspace",
+    "NewCount",
+    "QueryFailed",
+    "Selection",
+    "Snapshot",
+    "StoredSegment",
+    "StoredWorkspace",
+    "Writer",
+    "contact_count",
+    "due_workspaces",
+    "find_segment",
+    "list_segments",
+    "list_workspaces",
+    "load_catalog",
+    "lower_knows_umlauts",
+    "snapshot",
+    "translated",
+    "write_transaction",
+]
