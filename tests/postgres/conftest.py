@@ -1,0 +1,119 @@
+"""A real server and a database per test.
+
+The server is `SEGSQL_TEST_DSN`, else a container where a Docker daemon answers, else the bundled
+PostgreSQL in a temporary directory. Each xdist worker has its own template database (and, where it is
+bundled, its own server), to which the migrations were applied once; each test clones it. A database is
+chosen by its name alone, never by `options`, so a pooler with wildcard databases will do.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from segsql import embedded
+from segsql.store import migrations
+
+_CONTAINER_IMAGE = "postgres:18"
+_number = count()
+
+
+@pytest.fixture(scope="session")
+def server_dsn() -> Iterator[str]:
+    """An administrator's connection string to any database of the server under test."""
+    if given := os.environ.get("SEGSQL_TEST_DSN"):
+        yield given
+    elif _docker_answers():
+        from testcontainers.postgres import PostgresContainer
+
+        with PostgresContainer(_CONTAINER_IMAGE, driver=None) as container:
+            yield container.get_connection_url()
+    else:
+        with (
+            tempfile.TemporaryDirectory(prefix="segsql-test-") as home,
+            embedded.server(
+                Path(home), {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            ) as uri,
+        ):
+            yield uri
+
+
+@pytest.fixture(scope="session")
+def template(server_dsn: str, worker: str) -> Iterator[str]:
+    """The name of a database that has the whole schema and no rows.
+
+    Nobody may be connected to what is cloned, and a pooler would stay.
+    """
+    name = f"segsql_{worker}_template"
+    with database(server_dsn, name) as dsn:
+        migrations.migrate(dsn)
+        leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        _administer(server_dsn, leave)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """A part of database names that no other session or xdist worker uses on the same server."""
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+
+
+@pytest.fixture
+def empty_dsn(server_dsn: str, worker: str) -> Iterator[str]:
+    """A connection string to a fresh database without the schema."""
+    with database(server_dsn, f"segsql_{worker}_{next(_number)}") as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def dsn(server_dsn: str, template: str, worker: str) -> Iterator[str]:
+    """A connection string to a fresh database with the schema."""
+    with database(server_dsn, f"segsql_{worker}_{next(_number)}", template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def db(dsn: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection to the test's database."""
+    with connect(dsn) as connection:
+        yield connection
+
+
+def connect(dsn: str, *, autocommit: bool = True) -> psycopg.Connection:
+    return psycopg.connect(dsn, autocommit=autocommit, prepare_threshold=None)
+
+
+@contextmanager
+def database(server_dsn: str, name: str, template: str | None = None) -> Iterator[str]:
+    """A new database, a clone of `template` if there is one, dropped on leaving."""
+    origin = f"TEMPLATE {template}" if template else ""
+    _administer(server_dsn, f"CREATE DATABASE {name} {origin}")
+    try:
+        yield make_conninfo(server_dsn, dbname=name)
+    finally:
+        _administer(server_dsn, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _administer(server_dsn: str, statement: str) -> None:
+    with connect(server_dsn) as connection:
+        connection.execute(statement.encode())
+
+
+def _docker_answers() -> bool:
+    if shutil.which("docker") is None:
+        return False
+    command = ["docker", "info", "--format", "{{.ServerVersion}}"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False, timeout=10).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
