@@ -26,6 +26,16 @@ demo: $(READY)  ## the main job on the bundled PostgreSQL with generated data
 test: $(READY)  ## the whole test suite, on the bundled PostgreSQL unless SEGSQL_TEST_DSN is set
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
 
+bench: $(READY)  ## the benchmarks, on the bundled PostgreSQL: some minutes
+	$(BIN)/python -m benchmarks compile
+	$(BIN)/python -m benchmarks whale
+
+golden: $(READY)  ## accept what the compiler now gives as the golden cases' expectations; read the diff
+	$(BIN)/pytest -q tests/golden --accept
+
+docs: $(READY)  ## write the pages that are made from the code
+	$(BIN)/python docs/generate.py
+
 lint: $(READY)  ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

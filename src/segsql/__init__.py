@@ -1,3 +1,52 @@
-"""segsql."""
+"""segsql compiles saved audience filters into PostgreSQL and keeps every segment's cached count true.
+
+The way of one definition, each stage a pure function from one frozen type to the next, each more strictly
+typed than the one before:
+
+    JSON ──parse──▶ Filter ──resolve──▶ Predicate ──plan──▶ Plan ──render──▶ Statement ──count──▶ int
+          shape, limits    names, types       strategies,      sqlglot          psycopg
+                                              parameters       allow-list
+
+The modules in the order of control flow:
+
+- `errors`: diagnostics with their codes, and the exceptions that carry them.
+- `catalog`: what may be queried: field types with their operators, fields, physical tables.
+- `filters`: JSON to Filter, in both dialects, within the limits.
+- `plan`: Filter to Predicate (names and types), Predicate to Plan (strategies and parameters).
+- `render`: Plan to Statement; the text is made from what is left of the tree once its values are gone.
+- `compiler`: the chain in one screen, for one definition and for a whole workspace.
+- `store`: connections, catalogs, snapshots, the write-back; `store.migrations` applies the schema.
+- `recount`: due segments to workspaces to outcomes to a report.
+- `embedded`: the bundled PostgreSQL behind `embedded:DIR`.
+- `cli`: the command line; one module a command.
+
+What stands here needs no database. To read a catalog from one: `segsql.store.load_catalog`.
+"""
+
+from segsql.catalog import Catalog, Field, FieldType, declared_builtins
+from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
+from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError
+from segsql.plan import Forced, Output, TagStrategy
+from segsql.render import Statement
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Catalog",
+    "Code",
+    "Diagnostic",
+    "Field",
+    "FieldType",
+    "Forced",
+    "InvalidCatalog",
+    "InvalidDefinition",
+    "Output",
+    "SegsqlError",
+    "SharedScan",
+    "Statement",
+    "TagStrategy",
+    "WorkspaceCompiler",
+    "__version__",
+    "compile_segment",
+    "declared_builtins",
+]

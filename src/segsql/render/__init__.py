@@ -1,6 +1,6 @@
 """Plan -> Statement: SQL text from the plan's form. The only part of segsql that knows sqlglot."""
 
-from segsql.render.render import render
+from segsql.render.render import forget, render
 from segsql.render.statement import Statement
 
-__all__ = ["Statement", "render"]
+__all__ = ["Statement", "forget", "render"]

@@ -20,3 +20,8 @@ def _text(form: Form) -> str:
     statement = build(form)
     check(statement, form.tables)
     return statement.sql(dialect="postgres", pretty=True)
+
+
+def forget() -> None:
+    """Drop all kept text: what a benchmark of the rendering itself needs."""
+    _text.cache_clear()

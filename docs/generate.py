@@ -1,0 +1,61 @@
+"""Write the pages that are made from the code: the table of error codes and the command line's reference."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from segsql.cli.app import COMMANDS, app
+from segsql.errors import CATALOGUE, Code
+
+DOCS = Path(__file__).parent
+FAMILIES = {
+    "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
+    "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
+    "SEG3": ("Limits", "Checked before any other work, and again with referred segments in place."),
+    "SEG9": ("Ours", "Bugs of segsql. The statement was not run."),
+}
+
+
+def errors_page() -> str:
+    """docs/errors.md."""
+    lines = [
+        "# Error codes",
+        "",
+        "Made from the code by `make docs`. Every problem of a definition has a stable code, a path into the JSON",
+        "document, a message for the person who wrote the filter, and often a hint.",
+    ]
+    for family, (title, meaning) in FAMILIES.items():
+        lines += ["", f"## {family}xx {title}", "", meaning, "", "| code | what is wrong | what to do |", "| --- | --- | --- |"]
+        codes = [code for code in Code if code.value.startswith(family)]
+        lines += [f"| `{code.value}` | {CATALOGUE[code][0]} | {CATALOGUE[code][1]} |" for code in codes]
+    return "\n".join(lines) + "\n"
+
+
+def cli_page() -> str:
+    """docs/cli.md."""
+    parts = ["# Command line", "", "Made from the code by `make docs`.", ""]
+    root = click.Context(app, info_name="segsql", terminal_width=100, auto_envvar_prefix="SEGSQL")
+    parts += ["## segsql", "", "```text", app.get_help(root), "```", ""]
+    for name in COMMANDS:
+        command = app.get_command(root, name)
+        assert command is not None
+        context = click.Context(command, info_name=name, parent=root, terminal_width=100)
+        parts += [f"## segsql {name}", "", "```text", command.get_help(context), "```", ""]
+    return "\n".join(parts)
+
+
+PAGES = {"errors.md": errors_page, "cli.md": cli_page}
+
+
+def main() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page())
+        sys.stdout.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
