@@ -15,8 +15,7 @@ import pytest
 
 from postgres.conftest import connect
 from postgres.dump_schema import bundled
-from segsql import embedded
-from segsql.embedded import EmbeddedServerError, server
+from segsql.embedded import EmbeddedServerError, cluster, server
 
 _NOBODY = 65534
 _as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -65,7 +64,7 @@ def home() -> Iterator[Path]:
         if (home / "data").exists():
             with server(home):
                 pass
-            assert not embedded._is_alive(home)
+            assert not cluster.is_alive(home)
 
 
 def _ask(uri: str, query: str = "SELECT 1") -> object:
@@ -108,7 +107,7 @@ def test_it_ignores_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch)
 def test_data_stay_and_the_server_goes(home: Path) -> None:
     with server(home) as uri:
         connect(uri).execute("CREATE TABLE t AS SELECT 1").connection.close()
-    assert not embedded._is_alive(home)
+    assert not cluster.is_alive(home)
     with server(home) as uri:
         assert _ask(uri, "SELECT count(*) FROM t") == 1
 
@@ -123,7 +122,7 @@ def test_uses_nest(home: Path) -> None:
 def test_what_goes_wrong_inside_is_not_ours(home: Path) -> None:
     with pytest.raises(BrokenPipeError), server(home):
         raise BrokenPipeError
-    assert not embedded._is_alive(home)
+    assert not cluster.is_alive(home)
 
 
 def test_two_processes_at_the_same_moment(home: Path) -> None:
@@ -134,7 +133,7 @@ def test_two_processes_at_the_same_moment(home: Path) -> None:
         assert _ask(*uris) == 1
         assert user.leave() == (0, "", "")
     assert _started(home) == 1
-    assert not embedded._is_alive(home)
+    assert not cluster.is_alive(home)
 
 
 def test_the_first_may_leave_first(home: Path) -> None:
@@ -153,12 +152,12 @@ def test_a_killed_user_leaves_nothing_behind(home: Path) -> None:
     with server(home) as again:
         assert again == uri
     assert _started(home) == 1
-    assert not embedded._is_alive(home)
+    assert not cluster.is_alive(home)
 
 
 def test_a_killed_server_is_started_again(home: Path) -> None:
     with server(home):
-        found = embedded._postmaster(home)
+        found = cluster.postmaster(home)
         assert found is not None
         os.kill(found.pid, signal.SIGKILL)
         with server(home) as uri:
@@ -206,7 +205,7 @@ def test_names_of_directories(home: Path, name: str) -> None:
 def test_a_socket_elsewhere_is_private_and_removed(home: Path) -> None:
     long = home / ("x" * 120)
     with server(long):
-        found = embedded._postmaster(long)
+        found = cluster.postmaster(long)
         assert found is not None
         assert found.socket_directory.stat().st_mode & 0o077 == 0
     assert not found.socket_directory.exists()
@@ -261,4 +260,4 @@ def test_a_directory_of_somebody_else(home: Path) -> None:
     with server(home):
         code, out, err = User(home, str(_NOBODY)).leave()
     assert (code, out) == (1, "")
-    assert err.splitlines()[-1].startswith("segsql.embedded.EmbeddedServerError: bundled PostgreSQL on ")
+    assert err.splitlines()[-1].startswith("segsql.embedded.account.EmbeddedServerError: bundled PostgreSQL on ")

@@ -25,6 +25,9 @@ Day = date | Infinity
 
 MICROSECOND = timedelta(microseconds=1)
 
+_OF_THIS_MACHINE = ("localtime", "posixrules")
+"""Files beside the zones that are no names of zones: what they hold differs from machine to machine."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = int((datetime.min.replace(tzinfo=UTC) - _EPOCH).total_seconds())
 _LAST = int((datetime.max.replace(tzinfo=UTC) - _EPOCH).total_seconds())
@@ -37,9 +40,11 @@ _STEP = 1800
 
 def find_zone(name: str) -> ZoneInfo | None:
     """The time zone of an IANA name, or None; never raises, whatever the name."""
+    if name in _OF_THIS_MACHINE:
+        return None
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (LookupError, ValueError, OSError):
         return None
 
 

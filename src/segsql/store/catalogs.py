@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from segsql.catalog import Catalog, Field, FieldType
 from segsql.errors import UsageError
-from segsql.store.tables import contact_fields, definition_text, segments, tags, workspaces
+from segsql.store.tables import MAX_ID, contact_fields, definition_text, segments, tags, workspaces
 
 
 def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
@@ -14,6 +14,8 @@ def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
 
     Raises UsageError where there is no such workspace.
     """
+    if abs(workspace_id) > MAX_ID:
+        raise UsageError(f"There is no workspace {workspace_id}")
     timezone = connection.scalar(sa.select(workspaces.c.timezone).where(workspaces.c.id == workspace_id))
     if timezone is None:
         raise UsageError(f"There is no workspace {workspace_id}")

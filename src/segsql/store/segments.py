@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from segsql.errors import UsageError
-from segsql.store.tables import contacts, segments, workspaces
-
-MAX_ID = 2**63 - 1
+from segsql.store.tables import MAX_ID, contacts, segments, workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +141,7 @@ def contact_count(connection: sa.Connection, workspace_id: int) -> int:
 
 
 def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -> None:
-    possible = [workspace_id for workspace_id in workspace_ids if 0 <= workspace_id <= MAX_ID]
+    possible = [workspace_id for workspace_id in workspace_ids if abs(workspace_id) <= MAX_ID]
     query = sa.select(workspaces.c.id).where(workspaces.c.id.in_(possible))
     known = {row.id for row in connection.execute(query)}
     for workspace_id in workspace_ids:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+MAX_ID = 2**63 - 1
+"""The largest id that a look-up may be asked for: beyond bigint PostgreSQL raises instead of finding nothing."""
+
 metadata = sa.MetaData()
 
 workspaces = sa.Table(
