@@ -28,6 +28,7 @@ from segsql.filters.nodes import (
 from segsql.filters.parse import Parsed, parse, parse_document
 from segsql.filters.problems import Problem, Problems, in_document_order
 from segsql.filters.values import DATE_MESSAGE, DAYS_MESSAGE, day_count
+from segsql.filters.words import Names, describe
 
 __all__ = [
     "ABSENT",
@@ -48,6 +49,7 @@ __all__ = [
     "LastActivityTest",
     "MetadataTest",
     "Moment",
+    "Names",
     "Node",
     "Parsed",
     "Place",
@@ -61,6 +63,7 @@ __all__ = [
     "WholeDay",
     "day_count",
     "decode",
+    "describe",
     "did_you_mean",
     "in_document_order",
     "parse",

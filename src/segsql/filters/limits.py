@@ -5,8 +5,8 @@ Whatever passes here is shallow and small, so that later stages may recurse and 
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
+from json import encoder
 
 from segsql.errors import Code
 from segsql.filters.decode import DecodedObject, Json
@@ -22,6 +22,9 @@ MAX_DIGITS = 30
 
 _MAX_DEPTH = 2 * MAX_LEVELS + 4
 """Nesting of JSON that 32 levels of groups need, a condition and its value included."""
+
+_quoted = encoder.encode_basestring
+"""A text as JSON writes it, characters beyond ASCII as they are."""
 
 _CONDITION_KEYS = ("type", "field")
 _GROUP_KEYS = ("condition", "matchType", "filters")
@@ -42,7 +45,7 @@ def check_limits(definition: Json, place: Place, problems: Problems) -> int:
         return 0
     if isinstance(definition, dict) and not _check_groups(definition, place, problems):
         return 0
-    size = _Values(problems).size(definition, place.path, place)
+    size = _Values(place, problems).size(definition, ())
     if size > MAX_BYTES:
         problems.add(Code.TOO_LARGE, place, "", f"The definition has {size} bytes of JSON; {MAX_BYTES} are allowed")
     return size
@@ -93,63 +96,75 @@ def _check_groups(root: dict[str, Json], place: Place, problems: Problems) -> bo
     return not level and conditions <= MAX_CONDITIONS
 
 
+Steps = tuple[str | int, ...]
+"""The keys and indexes that lead to a value: made into a path only where there is something to say about it."""
+
+
 class _Values:
     """A walk over every value: notes what is too long, adds up the bytes of compact JSON."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, root: Place, problems: Problems) -> None:
+        self._root = root
         self._problems = problems
 
-    def size(self, value: Json, path: str, at: Place) -> int:
+    def size(self, value: Json, steps: Steps) -> int:
         match value:
             case str():
-                return self._text(value, path, at)
+                return self._text(value, steps)
             case dict():
-                return self._object(value, path, at)
+                return self._object(value, steps)
             case list():
-                if len(value) > MAX_LIST and not path.endswith(".filters"):
-                    return self._breach(Code.LIST_TOO_LONG, at, path, f"A list has {len(value)} values", MAX_LIST)
-                return 2 + sum(1 + self._member(member, index, path, at) for index, member in enumerate(value))
+                if len(value) > MAX_LIST and steps[-1:] != ("filters",):
+                    return self._breach(Code.LIST_TOO_LONG, steps, f"A list has {len(value)} values", MAX_LIST)
+                members = sum(self.size(member, (*steps, index)) for index, member in enumerate(value))
+                return 1 + max(1, len(value)) + members
             case None | True:
                 return 4
             case False:
                 return 5
             case float():
-                self._problems.add_at(Code.NOT_FINITE, at, path, f"{value} is not a number that JSON has")
+                self._note(Code.NOT_FINITE, steps, f"{value} is not a number that JSON has")
                 return 0
             case int() | Decimal():
                 longest = max(digits(value))
                 if longest > MAX_DIGITS:
                     what = f"A number has {longest} digits on one side of the point"
-                    return self._breach(Code.NUMBER_TOO_LONG, at, path, what, MAX_DIGITS)
+                    return self._breach(Code.NUMBER_TOO_LONG, steps, what, MAX_DIGITS)
                 return len(str(value))
 
-    def _member(self, member: Json, index: int, path: str, at: Place) -> int:
-        inside = at.member(index) if path == at.key("filters") and isinstance(member, dict) else at
-        return self.size(member, f"{path}[{index}]", inside)
-
-    def _object(self, value: dict[str, Json], path: str, at: Place) -> int:
+    def _object(self, value: dict[str, Json], steps: Steps) -> int:
         if isinstance(value, DecodedObject):
             for key in value.duplicates:
-                self._problems.add_at(Code.DUPLICATE_KEY, at, Place(path).key(key), f"The key {key!r} stands twice")
+                self._note(Code.DUPLICATE_KEY, (*steps, key), f"The key {key!r} stands twice")
         if len(value) > MAX_LIST:
-            return self._breach(Code.LIST_TOO_LONG, at, path, f"An object has {len(value)} keys", MAX_LIST)
-        return 2 + sum(
-            2 + self._text(key, inside, at) + self.size(member, inside, at)
-            for key, member in value.items()
-            for inside in (Place(path).key(key),)
-        )
+            return self._breach(Code.LIST_TOO_LONG, steps, f"An object has {len(value)} keys", MAX_LIST)
+        size = 1 + max(1, len(value))
+        for key, member in value.items():
+            inside = (*steps, key)
+            size += self._text(key, inside) + 1 + self.size(member, inside)
+        return size
 
-    def _text(self, text: str, path: str, at: Place) -> int:
+    def _text(self, text: str, steps: Steps) -> int:
         if len(text) > MAX_TEXT:
-            return self._breach(Code.TEXT_TOO_LONG, at, path, f"A text has {len(text)} characters", MAX_TEXT)
+            return self._breach(Code.TEXT_TOO_LONG, steps, f"A text has {len(text)} characters", MAX_TEXT)
         if "\0" in text:
-            self._problems.add_at(Code.NUL, at, path, "A text holds the character NUL")
+            self._note(Code.NUL, steps, "A text holds the character NUL")
         try:
-            return len(json.dumps(text, ensure_ascii=False).encode())
+            return len(_quoted(text).encode())
         except UnicodeEncodeError:
-            self._problems.add_at(Code.SURROGATE, at, path, "A text holds half of a surrogate pair")
+            self._note(Code.SURROGATE, steps, "A text holds half of a surrogate pair")
             return 0
 
-    def _breach(self, code: Code, at: Place, path: str, what: str, allowed: int) -> int:
-        self._problems.add_at(code, at, path, f"{what}; {allowed} are allowed")
+    def _breach(self, code: Code, steps: Steps, what: str, allowed: int) -> int:
+        self._note(code, steps, f"{what}; {allowed} are allowed")
         return 0
+
+    def _note(self, code: Code, steps: Steps, message: str) -> None:
+        """Note a problem by its path, as one of the condition or group that the path leads through."""
+        place, rest = self._root, list(steps)
+        while len(rest) >= 2 and rest[0] == "filters" and isinstance(rest[1], int):
+            place, rest = place.member(rest[1]), rest[2:]
+        path = place.path
+        for step in rest:
+            path = f"{path}[{step}]" if isinstance(step, int) else Place(path).key(step)
+        self._problems.add_at(code, place, path, message)
