@@ -7,6 +7,7 @@ floats: the limits refuse them by path, together with everything else that is to
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -15,7 +16,7 @@ from segsql.errors import Code, Diagnostic, InvalidDefinition
 Json = dict[str, "Json"] | list["Json"] | str | int | Decimal | float | bool | None
 """A decoded value. A float is only ever NaN or an infinity."""
 
-MAX_TEXT_BYTES = 4 * 1024 * 1024
+MAX_TEXT_BYTES = 1024 * 1024
 """A text larger than this is refused unread: 256 KiB of compact JSON with room for any indentation."""
 
 _MAX_INT_DIGITS = 64
@@ -30,8 +31,8 @@ class DecodedObject(dict[str, Json]):
         super().__init__(pairs)
         self.duplicates: tuple[str, ...] = ()
         if len(self) != len(pairs):
-            keys = [key for key, _ in pairs]
-            self.duplicates = tuple(sorted({key for key in keys if keys.count(key) > 1}))
+            times = Counter(key for key, _ in pairs)
+            self.duplicates = tuple(sorted(key for key, number in times.items() if number > 1))
 
 
 def decode(definition: Mapping[str, object] | str | bytes) -> Json:
@@ -87,7 +88,7 @@ def _decimal(digits: str) -> Decimal:
     try:
         return Decimal(digits)
     except InvalidOperation:
-        return Decimal("Infinity")
+        return Decimal("1E+1000000")
 
 
 def _exact(value: object) -> Json:

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from segsql.filters.decode import DecodedObject, Json, decode
+from segsql.filters.nodes import Place
 
 FLAT_SEGMENT_KEYS = frozenset({"id", "name", "description", "cachedCount", "lastCountedAt", "createdAt"})
 TYPED_SEGMENT_KEYS = frozenset({"id", "name", "contact_count", "created_at", "updated_at"})
 
 
-def definition_in(document: str | bytes) -> tuple[Json, str]:
-    """The definition that a user's document holds, and its path there.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The definition in a document, its path there, and the paths of keys that stand twice around it."""
+
+    definition: Json
+    path: str
+    twins: tuple[str, ...] = ()
+
+
+def read_document(document: str | bytes) -> Document:
+    """Find the definition that a user's document holds.
 
     A document is a definition, a segment object of either public document, or a response that wraps one in
     `data`. Keys that a segment object has beside its definition are passed over; any other key is left where
     it is, for the parser to refuse. Raises InvalidDefinition for what is no JSON.
     """
     value, path = decode(document), "$"
+    twins: tuple[str, ...] = ()
     if isinstance(value, dict) and value.keys() == {"data"} and isinstance(value["data"], dict):
+        twins = _twins(value, path)
         value, path = value["data"], "$.data"
     if not isinstance(value, dict):
-        return value, path
+        return Document(value, path)
     if isinstance(value.get("filters"), dict) and value.keys() <= TYPED_SEGMENT_KEYS | {"filters"}:
-        return value["filters"], f"{path}.filters"
+        return Document(value["filters"], f"{path}.filters", (*twins, *_twins(value, path)))
     if "matchType" in value:
         own = DecodedObject([(key, member) for key, member in value.items() if key not in FLAT_SEGMENT_KEYS])
-        own.duplicates = value.duplicates if isinstance(value, DecodedObject) else ()
-        return own, path
-    return value, path
+        return Document(own, path, (*twins, *_twins(value, path)))
+    return Document(value, path, twins)
+
+
+def _twins(value: dict[str, Json], path: str) -> tuple[str, ...]:
+    duplicates = value.duplicates if isinstance(value, DecodedObject) else ()
+    return tuple(Place(path).key(key) for key in duplicates)

@@ -8,5 +8,8 @@ from difflib import get_close_matches
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """`Did you mean opens_count?` where some known name is near; else nothing."""
-    near = get_close_matches(str(name), list(known), n=1, cutoff=0.6)
-    return f"Did you mean {near[0]}?" if near else ""
+    if not isinstance(name, str):
+        return ""
+    by_folded = {each.casefold(): each for each in known}
+    near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
+    return f"Did you mean {by_folded[near[0]]}?" if near else ""

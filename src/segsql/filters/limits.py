@@ -55,9 +55,8 @@ def digits(number: int | Decimal) -> tuple[int, int]:
     """How many digits a number has before and after the point when written out."""
     exact = Decimal(number)
     exponent = exact.as_tuple().exponent
-    if isinstance(exponent, str):
-        return MAX_DIGITS + 1, 0
-    return max(exact.adjusted() + 1, 0), max(-exponent, 0)
+    assert isinstance(exponent, int), "only finite numbers have digits"
+    return max(exact.adjusted() + 1, 0) if exact else 1, max(-exponent, 0)
 
 
 def _depth(value: Json) -> int:
@@ -114,7 +113,7 @@ class _Values:
             case dict():
                 return self._object(value, steps)
             case list():
-                if len(value) > MAX_LIST and steps[-1:] != ("filters",):
+                if len(value) > MAX_LIST and not _is_group_list(steps):
                     return self._breach(Code.LIST_TOO_LONG, steps, f"A list has {len(value)} values", MAX_LIST)
                 members = sum(self.size(member, (*steps, index)) for index, member in enumerate(value))
                 return 1 + max(1, len(value)) + members
@@ -123,8 +122,9 @@ class _Values:
             case False:
                 return 5
             case float():
-                self._note(Code.NOT_FINITE, steps, f"{value} is not a number that JSON has")
-                return 0
+                return self._not_finite(value, steps)
+            case Decimal() if not value.is_finite():
+                return self._not_finite(value, steps)
             case int() | Decimal():
                 longest = max(digits(value))
                 if longest > MAX_DIGITS:
@@ -132,10 +132,15 @@ class _Values:
                     return self._breach(Code.NUMBER_TOO_LONG, steps, what, MAX_DIGITS)
                 return len(str(value))
 
+    def _not_finite(self, value: float | Decimal, steps: Steps) -> int:
+        name = "NaN" if Decimal(value).is_nan() else "Infinity" if value > 0 else "-Infinity"
+        self._note(Code.NOT_FINITE, steps, f"{name} is not a number that JSON has")
+        return 0
+
     def _object(self, value: dict[str, Json], steps: Steps) -> int:
         if isinstance(value, DecodedObject):
             for key in value.duplicates:
-                self._note(Code.DUPLICATE_KEY, (*steps, key), f"The key {key!r} stands twice")
+                self._note(Code.DUPLICATE_KEY, (*steps, key), "The key stands twice")
         if len(value) > MAX_LIST:
             return self._breach(Code.LIST_TOO_LONG, steps, f"An object has {len(value)} keys", MAX_LIST)
         size = 1 + max(1, len(value))
@@ -168,3 +173,10 @@ class _Values:
         for step in rest:
             path = f"{path}[{step}]" if isinstance(step, int) else Place(path).key(step)
         self._problems.add_at(code, place, path, message)
+
+
+def _is_group_list(steps: Steps) -> bool:
+    """Whether the steps lead to the `filters` of a group, whose length the limit on conditions bounds."""
+    return len(steps) % 2 == 1 and all(
+        step == "filters" if number % 2 == 0 else isinstance(step, int) for number, step in enumerate(steps)
+    )

@@ -31,6 +31,9 @@ class Absent(Enum):
 
 ABSENT = Absent.ABSENT
 
+MAX_SHOWN_KEY = 80
+"""A path shows no more of a key than this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -45,7 +48,9 @@ class Place:
 
     def key(self, name: str) -> str:
         """The path of one key of the object that stands here."""
-        return f"{self.path}.{name}" if name.isidentifier() else f"{self.path}[{json.dumps(name)}]"
+        if len(name) > MAX_SHOWN_KEY:
+            name = f"{name[:MAX_SHOWN_KEY]}…"
+        return f"{self.path}.{name}" if name.isidentifier() else f"{self.path}[{json.dumps(name, ensure_ascii=False)}]"
 
     @property
     def prefix(self) -> str:

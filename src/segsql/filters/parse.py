@@ -6,13 +6,13 @@ wrong with the rest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from segsql.errors import Code
 from segsql.filters.conditions import read_flat_condition, read_typed_condition
 from segsql.filters.decode import Json, decode
-from segsql.filters.document import definition_in
+from segsql.filters.document import read_document
 from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import check_limits, is_group
 from segsql.filters.nodes import Dialect, Filter, Group, Node, Place, Quantifier
@@ -53,12 +53,14 @@ def parse_document(document: str | bytes) -> Parsed:
 
     Raises as `parse` does.
     """
-    definition, path = definition_in(document)
-    return _parse(definition, Place(path))
+    found = read_document(document)
+    return _parse(found.definition, Place(found.path), found.twins)
 
 
-def _parse(root: Json, place: Place) -> Parsed:
+def _parse(root: Json, place: Place, twins: Iterable[str] = ()) -> Parsed:
     problems = Problems()
+    for path in twins:
+        problems.add_at(Code.DUPLICATE_KEY, place, path, "The key stands twice")
     size = check_limits(root, place, problems)
     if problems.found:
         return Parsed(None, tuple(problems.found))

@@ -92,10 +92,10 @@ def written(value: Json | Absent) -> str:
 
 
 def listed(words: Sequence[str], last: str = "") -> str:
-    """`a, b, c`, or with a last word `a, b or c`; of a long list the beginning and how many more."""
+    """`a, b, c`, or with a last word `a, b or c`; of a long list the beginning and `and 994 more`."""
     more = len(words) - SHOWN_MEMBERS
     if more > 0:
-        return f"{', '.join(words[:SHOWN_MEMBERS])}, … ({more:,} more)"
+        return f"{', '.join(words[:SHOWN_MEMBERS])} {last or 'and'} {more:,} more"
     if last and len(words) > 1:
         return f"{', '.join(words[:-1])} {last} {words[-1]}"
     return ", ".join(words)

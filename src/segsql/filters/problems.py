@@ -43,10 +43,15 @@ def in_document_order(problems: Iterable[Problem]) -> tuple[Diagnostic, ...]:
 
     A field that does not exist is all there is to say about its condition (spec 5).
     """
-    ordered = sorted(problems, key=lambda problem: problem.place.positions)
+    ordered = sorted(problems, key=_position)
     hopeless = {problem.place.positions for problem in ordered if problem.diagnostic.code is Code.UNKNOWN_FIELD}
     return tuple(
         problem.diagnostic
         for problem in ordered
         if problem.diagnostic.code is Code.UNKNOWN_FIELD or problem.place.positions not in hopeless
     )
+
+
+def _position(problem: Problem) -> tuple[tuple[int, ...], bool]:
+    """Where a problem comes: by its node, and there after what is wrong with the keys that belong to it."""
+    return problem.place.positions, problem.diagnostic.code is Code.UNKNOWN_KEY

@@ -18,12 +18,12 @@ DAYS_MESSAGE = f"Value must be a whole number of days from 1 to {MAX_DAYS}"
 
 
 def ids(value: Json) -> tuple[int, ...] | None:
-    """A non-empty list of integers as a sorted set; None where it is anything else."""
+    """A non-empty list of integers, each once, in its order; None where it is anything else."""
     if not isinstance(value, list) or not value:
         return None
     numbers = [whole(member) for member in value]
-    known = {number for number in numbers if number is not None}
-    return None if None in numbers else tuple(sorted(known))
+    known = dict.fromkeys(number for number in numbers if number is not None)
+    return None if None in numbers else tuple(known)
 
 
 def percent(value: Json, *, integer: bool) -> Decimal | None:

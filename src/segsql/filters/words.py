@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import assert_never
 
 from segsql.catalog import Operator, read_operator
+from segsql.filters.decode import Json
 from segsql.filters.nodes import (
     ActivityOperator,
     FieldTest,
@@ -73,14 +74,18 @@ def describe(filter_: Filter, names: Names) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words, and the quantifier whose `and` or `or` stands openly in them, if one does."""
+    """Words, and the one quantifier under which they need no parentheses; None: under every.
+
+    `tagged VIP or Newsletter` would be read wrongly before `and`, and a list (`plan is one of free, pro`) before
+    `or`, which would seem to go on with it.
+    """
 
     text: str
-    open: Quantifier | None = None
+    only_under: Quantifier | None = None
 
     def inside(self, quantifier: Quantifier) -> str:
-        """The words as a member of a group: in parentheses where they could be read wrongly."""
-        return f"({self.text})" if self.open not in (None, quantifier) else self.text
+        """The words as a member of a group: in parentheses where they need them."""
+        return f"({self.text})" if self.only_under not in (None, quantifier) else self.text
 
 
 def _node(node: Node, names: Names) -> _Phrase:
@@ -88,9 +93,10 @@ def _node(node: Node, names: Names) -> _Phrase:
         case Group():
             return _group(node, names)
         case FieldTest():
-            return _Phrase(_field(node, names))
+            return _Phrase(_field(node, names), _under(node.value))
         case MetadataTest(_, key, operator, value):
-            return _Phrase(f"{name(key)} {compared(operator, list(value) if isinstance(value, tuple) else value)}")
+            json: Json = [*value] if isinstance(value, tuple) else value
+            return _Phrase(f"{name(key)} {compared(operator, json)}", _under(value))
         case TagsTest():
             return _tags(node, names)
         case RateTest():
@@ -98,9 +104,14 @@ def _node(node: Node, names: Names) -> _Phrase:
         case LastActivityTest():
             return _Phrase(_last_activity(node))
         case SegmentTest():
-            return _Phrase(_segments(node, names))
+            return _Phrase(_segments(node, names), _under(node.segment_ids))
         case _:
             assert_never(node)
+
+
+def _under(value: object) -> Quantifier | None:
+    """Where a value's words may stand: a list of several before `and` alone."""
+    return Quantifier.ALL if isinstance(value, list | tuple) and len(value) > 1 else None
 
 
 def _group(group: Group, names: Names) -> _Phrase:
@@ -146,21 +157,21 @@ def _tags(test: TagsTest, names: Names) -> _Phrase:
         case Operator.NOT_EXISTS, _:
             return _Phrase("has no tags")
         case Operator.EQ, _:
-            return _Phrase(f"tagged exactly {listed(tags, 'and')}")
+            return _Phrase(f"tagged exactly {listed(tags, 'and')}", _under(tags))
         case Operator.NE, _:
-            return _Phrase(f"not tagged exactly {listed(tags, 'and')}")
+            return _Phrase(f"not tagged exactly {listed(tags, 'and')}", _under(tags))
         case Operator.NOT_CONTAINS, [tag]:
             return _Phrase(f"not tagged {tag}")
         case Operator.NOT_CONTAINS, _ if test.every:
-            return _Phrase(f"not tagged {every}")
+            return _Phrase(f"not tagged {every}", _under(tags))
         case Operator.NOT_CONTAINS, [one, other]:
             return _Phrase(f"tagged neither {one} nor {other}")
         case Operator.NOT_CONTAINS, _:
-            return _Phrase(f"tagged none of {listed(tags)}")
+            return _Phrase(f"tagged none of {listed(tags)}", Quantifier.ALL)
         case _, [tag]:
             return _Phrase(f"tagged {tag}")
         case _ if test.every:
-            return _Phrase(f"tagged {every}")
+            return _Phrase(f"tagged {every}", _under(tags))
         case _:
             return _Phrase(f"tagged {listed(tags, 'or')}", Quantifier.ANY)
 

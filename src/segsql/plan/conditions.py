@@ -149,11 +149,11 @@ class Conditions:
                 self._problems.add(Code.UNKNOWN_TAG, node.place, "value", message)
         positive = POSITIVE_TWIN.get(node.operator, node.operator)
         mode = p.TagMode.ALL if node.every else TAG_MODES[positive]
-        return _twin(p.TagTest(mode, node.tag_ids), node.operator)
+        return _twin(p.TagTest(mode, tuple(sorted(node.tag_ids))), node.operator)
 
     def _segments(self, node: SegmentTest, level: int) -> p.Predicate | None:
-        members = [self._reference(segment_id, node, level) for segment_id in node.segment_ids]
-        known = tuple(member for member in members if member is not None)
+        members = {segment_id: self._reference(segment_id, node, level) for segment_id in node.segment_ids}
+        known = tuple(member for segment_id in sorted(members) if (member := members[segment_id]) is not None)
         return p.Not(p.Or(known)) if node.negated else p.Or(known)
 
     def _reference(self, segment_id: int, node: SegmentTest, level: int) -> p.Predicate | None:
@@ -169,7 +169,7 @@ class Conditions:
                 return predicate
             case Resolved(_, diagnostics, _):
                 code = Code.INVALID_SEGMENT
-                message = f"The segment {segment_id} is itself invalid: {diagnostics[0].message}"
+                message = f"The segment {segment_id} is itself invalid{_reason(diagnostics[0])}"
         self._problems.add(code, node.place, "value", message)
         return None
 
@@ -220,6 +220,15 @@ def _twin(test: p.Test, operator: Operator) -> p.Predicate:
     return p.Not(test) if operator in POSITIVE_TWIN else test
 
 
+def _reason(first: Diagnostic) -> str:
+    """Why a segment is invalid; where that is a segment further on, it is for that one to say."""
+    return "" if first.code is Code.INVALID_SEGMENT else f": {first.message}"
+
+
 def _hint(key: str, catalog: Catalog) -> str:
+    if key == "metadata":
+        return "Write metadata.<key>"
+    if key == "segment":
+        return "Segments are referred to in the typed dialect alone"
     near = did_you_mean(key, (*catalog.field_by_key, "tags", "open_rate", "click_rate"))
     return near or f"For a value that is not declared as a field, write metadata.{key}"

@@ -199,7 +199,7 @@ class _Reader:
 
     def _country(self, operator: Operator) -> Test | None:
         test = self._membership(operator)
-        unknown = [text for text in _texts_of(test) if text not in country_codes()]
+        unknown = [] if test is None else [text for text in self._given() if text not in country_codes()]
         for text in unknown:
             message = f"{text!r} is not an ISO 3166-1 alpha-2 country code"
             self._refuse(message, code=Code.NOT_A_COUNTRY, hint=_country_hint(text))
@@ -209,11 +209,16 @@ class _Reader:
         options = self._field.options
         if options is None:
             return test
-        unknown = [text for text in _texts_of(test) if text not in options]
+        unknown = [] if test is None else [text for text in self._given() if text not in options]
         for text in unknown:
             message = f"{text!r} is not an option of the field {self._field.key}"
             self._refuse(message, code=Code.NOT_AN_OPTION, hint=did_you_mean(text, options))
         return None if unknown else test
+
+    def _given(self) -> list[str]:
+        """The texts of a value that was read as one or more of them, each once, in the user's order."""
+        given = self._value if isinstance(self._value, list) else [self._value]
+        return list(dict.fromkeys(str(text) for text in given))
 
     def _texts(self, message: str, *, empty: bool = False) -> tuple[str, ...] | None:
         """The value as a set of texts, sorted."""
@@ -226,16 +231,6 @@ class _Reader:
 
     def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
         self._problems.add(code, self._condition.place, "value", message, hint=hint)
-
-
-def _texts_of(test: _TextsTest | None) -> tuple[str, ...]:
-    match test:
-        case None:
-            return ()
-        case TextEquals(_, text):
-            return (text,)
-        case TextIn(_, texts) | SetEquals(_, texts) | SetOverlaps(_, texts):
-            return texts
 
 
 def _country_hint(text: str) -> str:

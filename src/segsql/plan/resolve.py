@@ -14,6 +14,7 @@ from segsql.errors import Code, InvalidDefinition
 from segsql.filters import Group, Parsed, Place, Problem, Problems, SegmentTest, in_document_order, parse
 from segsql.plan.conditions import Conditions, Cyclic, Resolved
 from segsql.plan.days import find_zone
+from segsql.plan.references import components
 
 
 class Resolver:
@@ -28,7 +29,7 @@ class Resolver:
     def resolve(self, parsed: Parsed) -> Resolved:
         """Resolve a definition that is not itself one of the catalog's segments."""
         self._prepare(_references(parsed))
-        return self._resolve(parsed, None)
+        return self._resolve(parsed, frozenset())
 
     def resolve_segment(self, segment_id: int) -> Resolved:
         """Resolve one of the catalog's segments."""
@@ -36,20 +37,19 @@ class Resolver:
         return self._resolved[segment_id]
 
     def _prepare(self, segment_ids: Iterable[int]) -> None:
-        """Resolve these segments, each after those it refers to; a reference in a cycle is not waited for."""
-        stack = [(segment_id, False) for segment_id in segment_ids]
-        while stack:
-            segment_id, is_ready = stack.pop()
-            if segment_id in self._resolved or segment_id not in self._catalog.segments:
-                continue
-            parsed = self._parse(segment_id)
-            if is_ready:
-                self._resolved[segment_id] = self._resolve(parsed, segment_id)
-                continue
-            stack.append((segment_id, True))
-            stack.extend((other, False) for other in _references(parsed) if not self._leads_to(other, segment_id))
+        """Resolve these segments, each after those that it refers to."""
+        for circle in components(filter(self._is_unresolved, segment_ids), self._unresolved_references):
+            for segment_id in circle:
+                self._resolved[segment_id] = self._resolve(self._parse(segment_id), circle)
 
-    def _resolve(self, parsed: Parsed, segment_id: int | None) -> Resolved:
+    def _is_unresolved(self, segment_id: int) -> bool:
+        return segment_id in self._catalog.segments and segment_id not in self._resolved
+
+    def _unresolved_references(self, segment_id: int) -> Iterable[int]:
+        return filter(self._is_unresolved, _references(self._parse(segment_id)))
+
+    def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
+        """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
         problems = Problems(list(parsed.problems))
         if not self._zone_is_known:
             message = f"The workspace's time zone {self._catalog.timezone!r} is unknown"
@@ -61,7 +61,7 @@ class Resolver:
         def refer(other: int) -> Resolved | Cyclic | None:
             if other not in self._catalog.segments:
                 return None
-            if segment_id is not None and self._leads_to(other, segment_id):
+            if other in circle:
                 return Cyclic()
             return self._resolved[other]
 
@@ -74,18 +74,6 @@ class Resolver:
         if segment_id not in self._parsed:
             self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
         return self._parsed[segment_id]
-
-    def _leads_to(self, start: int, goal: int) -> bool:
-        """Whether the references of `start`, its own or further ones, name `goal`; also where it is `goal`."""
-        seen, waiting = set[int](), [start]
-        while waiting:
-            segment_id = waiting.pop()
-            if segment_id == goal:
-                return True
-            if segment_id not in seen and segment_id in self._catalog.segments:
-                seen.add(segment_id)
-                waiting.extend(_references(self._parse(segment_id)))
-        return False
 
 
 def _parse_stored(definition: object) -> Parsed:

@@ -9,8 +9,9 @@ import re
 
 from sqlglot import exp
 
-from segsql.catalog import Tables
+from segsql.catalog import SqlType, Tables
 from segsql.errors import Code, InternalError
+from segsql.render.nodes import data_type
 
 ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -75,6 +76,14 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
 )
 ALLOWED_FUNCTIONS = frozenset({"jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
 
+_TEXT_ARGUMENTS = frozenset(
+    {(exp.Anonymous, "this"), (exp.Identifier, "this"), (exp.Literal, "this"), (exp.Placeholder, "this")}
+)
+"""Where a node may hold a bare text: sqlglot prints one as it is, and each of these is looked at below."""
+
+_TYPE_PARTS = frozenset(part for type_ in SqlType for part in data_type(type_).find_all(exp.DataType))
+"""The types that parameters have, and what they are made of."""
+
 _PARAMETER = re.compile(r"p[1-9][0-9]*")
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -85,7 +94,7 @@ def check(statement: exp.Expression, tables: Tables) -> None:
         raise _forbidden(statement)
     names = {tables.contacts.name, tables.contact_tags.name, tables.activity.name}
     for node in statement.walk():
-        if type(node) not in ALLOWED_NODES or not _is_allowed(node, names):
+        if type(node) not in ALLOWED_NODES or not _is_allowed(node, names) or _has_stray_text(node):
             raise _forbidden(node)
 
 
@@ -103,6 +112,19 @@ def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
             return node.is_string or _NUMBER.fullmatch(node.name) is not None
         case _:
             return True
+
+
+def _has_stray_text(node: exp.Expr) -> bool:
+    """Whether an argument is a text that is not a name, a literal, or the word of a left join."""
+    if isinstance(node, exp.DataType):
+        return node not in _TYPE_PARTS
+    for key, value in node.args.items():
+        for part in value if isinstance(value, list) else [value]:
+            is_plain = part is None or isinstance(part, bool | exp.Expr)
+            is_left = isinstance(node, exp.Join) and key == "side" and part == "LEFT"
+            if not (is_plain or is_left or (isinstance(part, str) and (type(node), key) in _TEXT_ARGUMENTS)):
+                return True
+    return False
 
 
 def _forbidden(node: exp.Expr) -> InternalError:

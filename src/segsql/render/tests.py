@@ -37,7 +37,8 @@ class Source(Protocol):
 def condition(shape: s.Shape, source: Source) -> exp.Expression:
     """The shape as a condition: true where it matches, false or NULL where it does not.
 
-    EXISTS alone is never NULL, and PostgreSQL makes an anti join only of a bare NOT EXISTS.
+    EXISTS and IS NOT NULL are never NULL, and PostgreSQL makes anti joins and index conditions only of their bare
+    opposites.
     """
     match shape:
         case s.All(members):
@@ -51,6 +52,8 @@ def condition(shape: s.Shape, source: Source) -> exp.Expression:
             positive = _test(test, source)
             if isinstance(positive, exp.Exists):
                 return exp.Not(this=positive)
+            if isinstance(positive, exp.Is):
+                return exp.Is(this=positive.this, expression=positive.expression)
             return nodes.is_not(exp.Paren(this=positive), exp.true())
         case _:
             return _test(shape, source)

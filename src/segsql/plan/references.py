@@ -1,0 +1,46 @@
+"""Which segments refer to one another, in an order in which each comes after those that it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+
+def components(starts: Iterable[int], successors: Callable[[int], Iterable[int]]) -> Iterator[frozenset[int]]:
+    """The strongly connected components of what can be reached from `starts`, those referred to first.
+
+    A component of more than one segment is a circle of references. Tarjan's algorithm, with a stack of its
+    own in place of recursion: a chain of references may be longer than Python's.
+    """
+    number: dict[int, int] = {}
+    low: dict[int, int] = {}
+    waiting: list[int] = []
+    is_waiting: set[int] = set()
+    for start in starts:
+        path: list[tuple[int, Iterator[int]]] = []
+        following: int | None = start if start not in number else None
+        while following is not None or path:
+            if following is not None:
+                number[following] = low[following] = len(number)
+                waiting.append(following)
+                is_waiting.add(following)
+                path.append((following, iter(tuple(successors(following)))))
+                following = None
+            node, left = path[-1]
+            for other in left:
+                if other not in number:
+                    following = other
+                    break
+                if other in is_waiting:
+                    low[node] = min(low[node], number[other])
+            if following is not None:
+                continue
+            path.pop()
+            if path:
+                parent = path[-1][0]
+                low[parent] = min(low[parent], low[node])
+            if low[node] == number[node]:
+                cut = waiting.index(node)
+                component = frozenset(waiting[cut:])
+                del waiting[cut:]
+                is_waiting -= component
+                yield component

@@ -1,0 +1,1 @@
+"""Definitions as files, beside what they compile to or what is wrong with them."""

@@ -1,0 +1,118 @@
+"""Golden cases: finding them, compiling them, and writing down what comes out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from golden.catalog import CATALOG, NOW, WORKSPACE_ID
+from segsql.catalog import Catalog
+from segsql.compiler import WorkspaceCompiler
+from segsql.errors import Diagnostic, InvalidDefinition
+from segsql.filters import parse_document
+from segsql.render import Statement
+
+HERE = Path(__file__).parent
+CASES = HERE / "cases"
+ERRORS = HERE / "errors"
+
+RAW = ".raw"
+"""What a wrong definition is kept as where it is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A user's document, and the file that says what must become of it."""
+
+    name: str
+    document: Path
+    expected: Path
+
+
+def valid_cases() -> list[Case]:
+    """The definitions that compile: `cases/<topic>/<case>.json` with its `.sql`."""
+    return _cases(CASES, CASES.glob("*/*.json"), ".sql")
+
+
+def wrong_cases() -> list[Case]:
+    """The definitions that do not: `errors/<case>.json` (or `.raw`) with its `.txt`."""
+    return _cases(ERRORS, (path for path in ERRORS.iterdir() if path.suffix in {".json", RAW}), ".txt")
+
+
+def orphans(cases: list[Case], folder: Path) -> list[str]:
+    """Files below the folder that belong to no case."""
+    known = {case.document for case in cases} | {case.expected for case in cases}
+    return sorted(str(path) for path in folder.rglob("*") if path.is_file() and path not in known)
+
+
+def compiled(case: Case) -> Statement:
+    """The case's statement."""
+    return _compile(case.document.read_bytes(), CATALOG)
+
+
+def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
+    """What is wrong with the case's definition; nothing where it compiles after all.
+
+    What is wrong in another time zone alone is kept as `{"timezone": …, "definition": …}`, and what is wrong
+    with a stored segment of the catalog as `{"segment": id}`.
+    """
+    document, catalog = case.document.read_bytes(), CATALOG
+    if case.document.suffix == ".json":
+        content = json.loads(document)
+        if isinstance(content, dict) and content.keys() == {"segment"}:
+            compiler = WorkspaceCompiler(CATALOG, workspace_id=WORKSPACE_ID, now=NOW)
+            return compiler.diagnostics(content["segment"])
+        if isinstance(content, dict) and content.keys() == {"timezone", "definition"}:
+            document = json.dumps(content["definition"]).encode()
+            catalog = replace(CATALOG, timezone=content["timezone"])
+    try:
+        _compile(document, catalog)
+    except InvalidDefinition as error:
+        return error.diagnostics
+    return ()
+
+
+def written_statement(statement: Statement) -> str:
+    """The SQL text, then each parameter with its name, type and value."""
+    lines = [
+        f"-- p{number} {parameter.type} {_written(parameter.value)}"
+        for number, parameter in enumerate(statement.parameters, start=1)
+    ]
+    return "\n".join([statement.sql, "", *lines, ""])
+
+
+def written_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> str:
+    """A block for each: code and path, message, hint if there is one."""
+    blocks = [
+        "\n".join([f"{found.code} {found.path}", found.message, *([f"Hint: {found.hint}"] if found.hint else [])])
+        for found in diagnostics
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _compile(document: bytes, catalog: Catalog) -> Statement:
+    compiler = WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW)
+    return compiler.document(parse_document(document))
+
+
+def _cases(folder: Path, documents: Any, suffix: str) -> list[Case]:
+    return [
+        Case(str(path.relative_to(folder).with_suffix("")), path, path.with_suffix(suffix))
+        for path in sorted(documents)
+    ]
+
+
+def _written(value: object) -> str:
+    match value:
+        case datetime():
+            return value.isoformat(sep=" ")
+        case Decimal():
+            return format(value, "f")
+        case tuple():
+            return json.dumps(list(value), ensure_ascii=False)
+        case _:
+            return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,4 @@
+SELECT
+  CAST(0 AS BIGINT) AS "count"
+
+-- p1 bigint 7

@@ -1,0 +1,7 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT) AND "c"."deleted_at" IS NULL
+
+-- p1 bigint 7

@@ -1,0 +1,33 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    (
+      CASE
+        WHEN JSONB_TYPEOF("c"."fields" -> 'score') = 'number'
+        THEN CAST("c"."fields" ->> 'score' AS DECIMAL)
+      END > CAST(%(p2)s AS DECIMAL)
+      AND CASE
+        WHEN JSONB_TYPEOF("c"."fields" -> 'vip') = 'boolean'
+        THEN CAST("c"."fields" ->> 'vip' AS BOOLEAN)
+      END = CAST(%(p3)s AS BOOLEAN)
+    )
+    OR (
+      CASE
+        WHEN JSONB_TYPEOF("c"."fields" -> 'score') = 'number'
+        THEN CAST("c"."fields" ->> 'score' AS DECIMAL)
+      END > CAST(%(p2)s AS DECIMAL)
+      AND CASE
+        WHEN JSONB_TYPEOF("c"."fields" -> 'vip') = 'boolean'
+        THEN CAST("c"."fields" ->> 'vip' AS BOOLEAN)
+      END = CAST(%(p4)s AS BOOLEAN)
+    )
+  )
+
+-- p1 bigint 7
+-- p2 numeric 1
+-- p3 boolean true
+-- p4 boolean false

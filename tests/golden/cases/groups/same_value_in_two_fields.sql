@@ -1,0 +1,12 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND "c"."first_name" = CAST(%(p2)s AS TEXT)
+  AND "c"."last_name" = CAST(%(p3)s AS TEXT)
+
+-- p1 bigint 7
+-- p2 text "x"
+-- p3 text "x"

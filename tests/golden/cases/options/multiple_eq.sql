@@ -1,0 +1,23 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND CASE
+    WHEN JSONB_TYPEOF("c"."fields" -> 'interests') = 'array'
+    THEN CASE
+      WHEN NOT JSONB_PATH_EXISTS("c"."fields" -> 'interests', 'strict $[*] ? (@.type() != "string")')
+      THEN "c"."fields" -> 'interests'
+    END
+  END @> TO_JSONB(CAST(%(p2)s AS TEXT[]))
+  AND TO_JSONB(CAST(%(p2)s AS TEXT[])) @> CASE
+    WHEN JSONB_TYPEOF("c"."fields" -> 'interests') = 'array'
+    THEN CASE
+      WHEN NOT JSONB_PATH_EXISTS("c"."fields" -> 'interests', 'strict $[*] ? (@.type() != "string")')
+      THEN "c"."fields" -> 'interests'
+    END
+  END
+
+-- p1 bigint 7
+-- p2 text[] ["events", "news"]

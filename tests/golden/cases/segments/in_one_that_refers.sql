@@ -1,0 +1,38 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+LEFT JOIN (
+  SELECT
+    "t"."workspace_id",
+    "t"."contact_id",
+    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+  FROM "contact_tags" AS "t"
+  WHERE
+    "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
+    AND "t"."tag_id" = ANY(
+      CAST(%(p5)s AS INT[])
+    )
+  GROUP BY
+    "t"."workspace_id",
+    "t"."contact_id"
+) AS "t"
+  ON "t"."workspace_id" = "c"."workspace_id" AND "t"."contact_id" = "c"."id"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    LOWER("c"."email") = LOWER(CAST(%(p2)s AS TEXT))
+    OR (
+      "t"."tag_ids" && CAST(%(p3)s AS INT[])
+    ) IS NOT TRUE
+    OR CASE
+      WHEN JSONB_TYPEOF("c"."fields" -> 'vip') = 'boolean'
+      THEN CAST("c"."fields" ->> 'vip' AS BOOLEAN)
+    END = CAST(%(p4)s AS BOOLEAN)
+  )
+
+-- p1 bigint 7
+-- p2 text "test@example.com"
+-- p3 integer[] [4]
+-- p4 boolean true
+-- p5 integer[] [4]

@@ -1,0 +1,26 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+LEFT JOIN (
+  SELECT
+    "t"."workspace_id",
+    "t"."contact_id",
+    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+  FROM "contact_tags" AS "t"
+  WHERE
+    "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  GROUP BY
+    "t"."workspace_id",
+    "t"."contact_id"
+) AS "t"
+  ON "t"."workspace_id" = "c"."workspace_id" AND "t"."contact_id" = "c"."id"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    "t"."tag_ids" = CAST(%(p2)s AS INT[]) OR "t"."tag_ids" && CAST(%(p3)s AS INT[])
+  )
+
+-- p1 bigint 7
+-- p2 integer[] [1, 2]
+-- p3 integer[] [3]

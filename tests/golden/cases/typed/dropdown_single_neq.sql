@@ -1,0 +1,13 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    "c"."fields" ->> 'channel' = CAST(%(p2)s AS TEXT)
+    AND JSONB_TYPEOF("c"."fields" -> 'channel') = 'string'
+  ) IS NOT TRUE
+
+-- p1 bigint 7
+-- p2 text "web"

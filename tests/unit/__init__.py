@@ -1,0 +1,1 @@
+"""The compiler's parts, each by itself; the folders mirror those of segsql."""
