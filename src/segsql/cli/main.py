@@ -24,9 +24,13 @@ def main() -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; give its exit code. Nothing but a bug ever prints a traceback."""
+    """Run one command; give its exit code. Nothing but a bug ever prints a traceback.
+
+    Not by way of click's own `main`: that one exits with 1 where whoever reads stdout has gone.
+    """
     try:
-        code = app.main(arguments, prog_name="segsql", standalone_mode=False)
+        with app.make_context("segsql", arguments) as context:
+            code = app.invoke(context)
         sys.stdout.flush()
     except InvalidDefinition as error:
         print_diagnostics(error.diagnostics)
@@ -34,6 +38,8 @@ def run(arguments: list[str]) -> int:
     except SegsqlError as error:
         print_error(str(error), error.hint)
         return exit_code(error)
+    except click.exceptions.Exit as error:
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

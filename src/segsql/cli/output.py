@@ -55,7 +55,8 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str = "")
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    is_terminal = sys.stdout.isatty()
+    console = Console(width=None if is_terminal else WIDE, highlight=False)
     table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", title_style="bold")
     rows = list(rows)
     for column in columns:
@@ -63,7 +64,10 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str = "")
         table.add_column(column.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(str(row[column]) if _is_id(column) else _shown(row[column])) for column in columns))
-    console.print(table)
+    with console.capture() as printed:
+        console.print(table)
+    for line in printed.get().splitlines():
+        click.echo(line if is_terminal else line.rstrip())
 
 
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
