@@ -60,7 +60,7 @@ class WorkspaceCompiler:
             raise ValueError("now must say its time zone")
         self._catalog = catalog
         self._workspace_id = workspace_id
-        self._now = now
+        self.now = now
         self._strategy = strategy
         self._resolver = Resolver(catalog)
 
@@ -95,7 +95,7 @@ class WorkspaceCompiler:
             predicate,
             self._catalog,
             workspace_id=self._workspace_id,
-            now=self._now,
+            now=self.now,
             output=output,
             forced=self._strategy,
         )
@@ -108,7 +108,7 @@ class WorkspaceCompiler:
                 [self._predicate(segment_id) for segment_id in segment_ids],
                 self._catalog,
                 workspace_id=self._workspace_id,
-                now=self._now,
+                now=self.now,
             )
             return SharedScan(tuple(segment_ids), render(plan))
 

@@ -7,6 +7,7 @@ tree with one clear line and, where there is one, a hint about what to do.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -176,6 +177,14 @@ class Diagnostic:
     path: str
     message: str
     hint: str = ""
+
+
+def printable(text: str) -> str:
+    """A text as one line that steers no terminal: control characters are shown by their number."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class SegsqlError(Exception):

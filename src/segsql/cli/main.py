@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -20,7 +22,13 @@ from segsql.errors import InvalidDefinition, SegsqlError
 def main() -> NoReturn:
     """Run `segsql` on the process's arguments."""
     signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(run(sys.argv[1:]))
+    _open_streams()
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _forget_stdout()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
@@ -46,6 +54,10 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return Exit.OK
+    except OSError as error:
+        _forget_stdout()
+        print_error(str(error))
+        return Exit.FAILED
     except (KeyboardInterrupt, click.Abort):
         return Exit.SIGINT
     except Exception:  # noqa: BLE001 - the last resort: whatever nobody foresaw is a bug, and says so
@@ -61,6 +73,16 @@ def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
     sys.exit(Exit.SIGTERM)
 
 
+def _open_streams() -> None:
+    """Whoever started the command may have closed some of its streams, or given them a poor encoding."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for as long as it runs
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _forget_stdout() -> None:
-    """Whoever read stdout has gone: nothing more goes there, also not when Python flushes at its end."""
+    """Nothing more can be written to stdout: not now, and not when Python flushes at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import IO
 
 import click
@@ -14,6 +15,10 @@ from segsql.cli.options import format_option, now_option, segment_option, strate
 from segsql.cli.output import Format
 from segsql.cli.session import snapshot_of, statement_for, subject_of
 from segsql.plan import Forced, Output
+from segsql.store import DEFAULT_BOUNDS
+
+PATIENT = replace(DEFAULT_BOUNDS, idle=timedelta(hours=1))
+"""Whoever reads the rows may take this long over one fetch of them."""
 
 
 @click.command("members")
@@ -38,7 +43,7 @@ def command(
     All rows are of one instant; memory stays the same however many there are.
     """
     subject = subject_of(workspace_id, segment, file)
-    with snapshot_of(ctx) as opened:
+    with snapshot_of(ctx, PATIENT) as opened:
         statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
         members = opened.members(statement)
         if format_ is Format.CSV:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -15,13 +15,16 @@ from segsql.plan import Forced, TagStrategy
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
-_DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+_DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
 
 class Duration(click.ParamType[timedelta]):
-    """A length of time: 30s, 15m, 6h, 2d, 1h30m."""
+    """A length of time: 30s, 15m, 6h, 2d, 1h30m; not nothing, and no longer than `longest`."""
 
     name = "duration"
+
+    def __init__(self, longest: timedelta = timedelta.max) -> None:
+        self._longest = longest
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if isinstance(value, timedelta):
@@ -31,9 +34,12 @@ class Duration(click.ParamType[timedelta]):
             self.fail(f"{value!r} is not a duration such as 90s, 15m, 6h or 2d", param, ctx)
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         try:
-            return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+            duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
         except OverflowError:
-            self.fail(f"{value!r} is too long", param, ctx)
+            duration = timedelta.max
+        if not timedelta() < duration <= self._longest:
+            self.fail(f"{value!r} is not between 1s and {self._longest.days}d", param, ctx)
+        return duration
 
 
 class Instant(click.ParamType[datetime]):
@@ -45,7 +51,10 @@ class Instant(click.ParamType[datetime]):
         moment = read_instant(str(value))
         if moment is None:
             self.fail(f"{value!r} is not an RFC 3339 date-time such as 2026-03-01T00:00:00Z", param, ctx)
-        return moment
+        try:
+            return moment.astimezone(UTC)
+        except OverflowError:
+            self.fail(f"{value!r} is not within the years 1 to 9999 in UTC", param, ctx)
 
 
 class Strategy(click.ParamType[Forced]):
@@ -65,9 +74,26 @@ class Strategy(click.ParamType[Forced]):
         return Forced(tags=TagStrategy(wanted))
 
 
+class VariableOption(click.Option):
+    """An option that is a variable too, named after its command and its long name: SEGSQL_COUNT_FORMAT."""
+
+    def get_help_extra(self, ctx: click.Context) -> Any:
+        self._name_variable(ctx)
+        return super().get_help_extra(ctx)
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        self._name_variable(ctx)
+        return super().resolve_envvar_value(ctx)
+
+    def _name_variable(self, ctx: click.Context) -> None:
+        """Click would take the parameter's name in Python, which nobody sees."""
+        long_name = max(self.opts, key=len).removeprefix("--").replace("-", "_")
+        self.envvar = f"{ctx.auto_envvar_prefix}_{long_name}".upper()
+
+
 def option(*names: str, **settings: Any) -> Decorator:
     """A click option that shows its environment variable."""
-    return click.option(*names, show_envvar=True, **settings)
+    return click.option(*names, cls=VariableOption, show_envvar=True, **settings)
 
 
 workspace_option = option("-w", "--workspace", "workspace_id", type=int, metavar="ID", help="The workspace.")
@@ -83,7 +109,7 @@ strategy_option = option(
     default="auto",
     show_default=True,
     metavar="auto|tags=exists|tags=grouped",
-    help="How tag conditions reach their rows. Every strategy gives the same counts.",
+    help="How tag conditions reach their rows. tags=exists also counts segments one by one. All give the same counts.",
 )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import click
 
-from segsql.errors import Diagnostic
+from segsql.errors import Diagnostic, printable
 
 Row = Mapping[str, object]
 WIDE = 200
@@ -73,16 +73,16 @@ def print_table(rows: Iterable[Row], columns: Sequence[str], *, title: str = "")
 def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print what is wrong with a definition to stderr, one problem after the other."""
     for found in diagnostics:
-        click.echo(f"{found.code} {found.path}\n  {found.message}", err=True)
+        click.echo(f"{found.code} {printable(found.path)}\n  {printable(found.message)}", err=True)
         if found.hint:
-            click.echo(f"  {found.hint}", err=True)
+            click.echo(f"  {printable(found.hint)}", err=True)
 
 
 def print_error(message: str, hint: str = "") -> None:
     """Print one clear line about what went wrong, and what to do."""
-    click.echo(f"segsql: {message}", err=True)
+    click.echo(f"segsql: {printable(message)}", err=True)
     if hint:
-        click.echo(f"  {hint}", err=True)
+        click.echo(f"  {printable(hint)}", err=True)
 
 
 def _is_id(column: str) -> bool:
@@ -112,4 +112,4 @@ def _shown(value: object) -> str:
         case datetime():
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         case _:
-            return str(value)
+            return printable(str(value))

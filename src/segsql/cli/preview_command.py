@@ -14,7 +14,7 @@ from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
-from segsql.plan import Forced, Output
+from segsql.plan import Forced, Output, TagStrategy
 from segsql.render import Statement
 from segsql.store import Snapshot
 
@@ -74,6 +74,8 @@ def command(
     with snapshot_of(ctx) as opened:
         if document is None and segment is None:
             assert workspace_id is not None
+            if strategy.tags is TagStrategy.EXISTS:
+                raise UsageError("A shared scan always groups tags", hint="With -s ID or a FILE, tags=exists is shown.")
             statements = _scans(opened, workspace_id, now)
         else:
             subject = Subject(workspace_id, segment, document)

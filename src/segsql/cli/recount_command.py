@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +18,7 @@ from segsql.cli.options import Duration, format_option, now_option, option, stra
 from segsql.cli.output import Format, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
+from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, result_as_json
 from segsql.store import DEFAULT_BOUNDS, Selection, snapshot
@@ -38,7 +39,7 @@ MAX_ROWS = 100
 @strategy_option
 @option(
     "--statement-timeout",
-    type=Duration(),
+    type=Duration(longest=timedelta(days=20)),
     default="2m",
     show_default=True,
     metavar="DURATION",
@@ -67,6 +68,8 @@ def command(
 
     Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
     """
+    if report is not None and not os.access(report.parent, os.W_OK):
+        raise UsageError(f"The report can't be written: {report.parent} is no directory that can be written to")
     options = Options(
         dry_run=dry_run or now is not None,
         now=now,
@@ -112,14 +115,17 @@ def _totals(report: Report) -> str:
 
 @contextmanager
 def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
-    """SIGTERM and SIGINT stop the run in good order; a second one ends it at once."""
+    """SIGTERM and SIGINT stop the run in good order.
+
+    A second one ends the process at once: the server drops what it was doing when it finds the client gone.
+    """
     received: list[int] = []
 
     def handle(signum: int, frame: object) -> None:
         del frame
         received.append(signum)
         if len(received) > 1:
-            sys.exit(128 + signum)
+            os._exit(128 + signum)
         stop()
 
     before = {signum: signal.signal(signum, handle) for signum in (signal.SIGTERM, signal.SIGINT)}

@@ -20,6 +20,7 @@ from segsql.plan import AUTO, Forced, Output
 from segsql.render import Statement
 from segsql.store import (
     DEFAULT_BOUNDS,
+    Bounds,
     Database,
     Snapshot,
     find_segment,
@@ -65,9 +66,9 @@ def database_of(ctx: click.Context, *, connections: int = 1) -> Iterator[Databas
 
 
 @contextmanager
-def snapshot_of(ctx: click.Context) -> Iterator[Snapshot]:
+def snapshot_of(ctx: click.Context, bounds: Bounds = DEFAULT_BOUNDS) -> Iterator[Snapshot]:
     """A snapshot of the command's database; warns where its `lower()` knows ASCII alone."""
-    with database_of(ctx) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
+    with database_of(ctx) as database, snapshot(database, bounds) as opened:
         warn_about_lower(opened)
         yield opened
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from segsql.errors import Code, Diagnostic
+from segsql.errors import Code, Diagnostic, printable
 from segsql.filters.nodes import Place
 
 
@@ -35,7 +35,8 @@ class Problems:
 
     def add_at(self, code: Code, place: Place, path: str, message: str, *, hint: str = "") -> None:
         """Note a problem at a path of its own, such as one member of a list."""
-        self.found.append(Problem(place, Diagnostic(code, path, place.prefix + message, hint)))
+        diagnostic = Diagnostic(code, printable(path), printable(place.prefix + message), printable(hint))
+        self.found.append(Problem(place, diagnostic))
 
 
 def in_document_order(problems: Iterable[Problem]) -> tuple[Diagnostic, ...]:

@@ -17,6 +17,7 @@ from segsql.filters import Moment, WholeDay
 from segsql.plan import days
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
+from segsql.plan.fold import fold
 from segsql.plan.plan import Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
 from segsql.plan.strategy import AUTO, Forced, choose_tags
 
@@ -33,17 +34,18 @@ def plan_segment(
     forced: Forced = AUTO,
 ) -> Plan:
     """Plan a statement for one segment of `workspace_id`, looked at from `now`."""
-    binder = _Binder(catalog, workspace_id, now, choose_tags(predicate, forced))
-    where = binder.bind(predicate)
+    folded = fold(predicate)
+    binder = _Binder(catalog, workspace_id, now, choose_tags(folded, forced))
+    where = binder.bind_folded(folded)
     form = SegmentForm(catalog.tables, output, where, binder.tag_pass([where]), binder.workspace)
     return Plan(form, binder.parameters)
 
 
 def plan_scan(predicates: Sequence[p.Predicate], catalog: Catalog, *, workspace_id: int, now: datetime) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts."""
-    together = choose_tags(p.And(tuple(predicates)), Forced(tags=s.TagStrategy.GROUPED))
-    binder = _Binder(catalog, workspace_id, now, together)
-    segments = tuple(binder.bind(predicate) for predicate in predicates)
+    folded = tuple(fold(predicate) for predicate in predicates)
+    binder = _Binder(catalog, workspace_id, now, choose_tags(p.And(folded), Forced(tags=s.TagStrategy.GROUPED)))
+    segments = tuple(binder.bind_folded(predicate) for predicate in folded)
     form = ScanForm(catalog.tables, segments, binder.tag_pass(segments), binder.workspace)
     return Plan(form, binder.parameters)
 
@@ -65,7 +67,7 @@ class _Binder:
         self._now = now
         self._strategies = strategies
         self._parameters: list[Parameter] = []
-        self._bound: dict[p.Test, s.Test | bool] = {}
+        self._bound: dict[p.Test, s.Test] = {}
         self._now_slot: s.Slot | None = None
         self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
 
@@ -94,53 +96,40 @@ class _Binder:
         }
         return TagPass(self._slot(self._tables.tag_ids_type, tuple(sorted(mentioned))))
 
-    def bind(self, predicate: p.Predicate, *, negated: bool = False) -> s.Shape | bool:
-        """The predicate (or its complement) in negation normal form; a bool where it is one for every contact."""
+    def bind_folded(self, predicate: p.Predicate) -> s.Shape | bool:
+        """A folded predicate; a bool where it is one for every contact."""
+        return predicate.value if isinstance(predicate, p.Constant) else self._bind(predicate, negated=False)
+
+    def _bind(self, predicate: p.Predicate, *, negated: bool) -> s.Shape:
+        """The predicate, or its complement, in negation normal form."""
         match predicate:
-            case p.Constant(value):
-                return value is not negated
             case p.Not(member):
-                return self.bind(member, negated=not negated)
+                return self._bind(member, negated=not negated)
             case p.And(members):
                 return self._join(members, is_and=not negated, negated=negated)
             case p.Or(members):
                 return self._join(members, is_and=negated, negated=negated)
+            case p.Constant():
+                raise AssertionError("a folded predicate holds no constant")
             case _:
-                test = self._test(predicate)
-                if isinstance(test, bool):
-                    return test is not negated
+                if predicate not in self._bound:
+                    self._bound[predicate] = self._bind_test(predicate)
+                test = self._bound[predicate]
                 return s.Complement(test) if negated else test
 
-    def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape | bool:
+    def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape:
         kind = s.All if is_and else s.AnyOf
         joined: list[s.Shape] = []
         for member in members:
-            shape = self.bind(member, negated=negated)
-            match shape:
-                case bool():
-                    if shape is not is_and:
-                        return shape
-                case s.All(inner) | s.AnyOf(inner) if isinstance(shape, kind):
-                    joined.extend(inner)
-                case _:
-                    joined.append(shape)
-        match joined:
-            case []:
-                return is_and
-            case [single]:
-                return single
-            case _:
-                return kind(tuple(joined))
+            shape = self._bind(member, negated=negated)
+            if isinstance(shape, s.All | s.AnyOf) and isinstance(shape, kind):
+                joined.extend(shape.members)
+            else:
+                joined.append(shape)
+        return kind(tuple(joined))
 
-    def _test(self, test: p.Test) -> s.Test | bool:
-        if test not in self._bound:
-            self._bound[test] = self._bind_test(test)
-        return self._bound[test]
-
-    def _bind_test(self, test: p.Test) -> s.Test | bool:
+    def _bind_test(self, test: p.Test) -> s.Test:
         match test:
-            case p.HasValue(p.Column(builtin)) if builtin.always:
-                return True
             case p.HasValue(operand):
                 return s.Present(self._operand(operand))
             case p.TextEquals(operand, text):

@@ -1,24 +1,24 @@
-"""Counting segments in one snapshot: one statement each, or many in a shared scan.
-
-A statement that fails is split, and its halves are tried again in the same snapshot, until the guilty
-segment stands alone (spec 7).
-"""
+"""Counting a portion of segments in one snapshot: one statement for all of them (spec 7)."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from segsql.compiler import WorkspaceCompiler
-from segsql.errors import DatabaseUnavailable, SegsqlError
+from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
+from segsql.plan import Forced, TagStrategy
 from segsql.recount.outcome import Counted, Failed, Outcome, TimedOut
 from segsql.store import QueryFailed, Snapshot, translated
 
 QUERY_CANCELED = "57014"
 SHARE_FROM = 7
 """Fewer due segments than this are counted one by one: each by its own index (measured)."""
+
+Portion = tuple[int, ...]
+"""Ids of segments that one statement counts."""
 
 
 class Way(StrEnum):
@@ -34,52 +34,55 @@ class Measured:
 
     segment_id: int
     outcome: Outcome
-    ms: float
+    ms: float = 0.0
 
 
-def portions(compiler: WorkspaceCompiler, segment_ids: Sequence[int], way: Way | None) -> list[tuple[int, ...]]:
-    """The segments in the portions that are counted by one statement each; `way` None chooses."""
-    chosen = way or (Way.SHARED if len(segment_ids) >= SHARE_FROM else Way.SINGLE)
-    match chosen:
+def choose_way(due: int, strategy: Forced) -> Way:
+    """Share a scan where enough segments are due; a forced EXISTS is a matter of single statements."""
+    if strategy.tags is TagStrategy.EXISTS:
+        return Way.SINGLE
+    return Way.SHARED if due >= SHARE_FROM else Way.SINGLE
+
+
+def portions(compiler: WorkspaceCompiler, segment_ids: Sequence[int], way: Way) -> list[Portion]:
+    """The segments in the portions that are counted by one statement each."""
+    match way:
         case Way.SINGLE:
             return [(segment_id,) for segment_id in segment_ids]
         case Way.SHARED:
             return compiler.chunks(segment_ids)
 
 
-def count_portion(
-    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: tuple[int, ...], still_wanted: Callable[[], None]
-) -> Iterator[Measured]:
-    """Count segments in one statement, or, where that fails, in smaller ones.
+def halves(portion: Portion) -> list[Portion]:
+    """A portion in two; one that fails is split until the guilty segment stands alone."""
+    middle = len(portion) // 2
+    return [portion[:middle], portion[middle:]]
 
-    `still_wanted` is called before each statement. Raises DatabaseUnavailable where the connection is gone.
+
+def count_portion(snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion) -> list[Measured] | None:
+    """Count segments in one statement; None where it failed and the portion can be split.
+
+    Raises DatabaseUnavailable and ConfigurationError: those are no segment's fault.
     """
-    waiting = [portion]
-    while waiting:
-        still_wanted()
-        segment_ids = waiting.pop()
-        begun = time.monotonic()
-        try:
-            with translated():
-                counts = _run(snapshot, compiler, segment_ids)
-        except DatabaseUnavailable:
-            raise
-        except SegsqlError as error:
-            if len(segment_ids) > 1:
-                middle = len(segment_ids) // 2
-                waiting += [segment_ids[middle:], segment_ids[:middle]]
-            else:
-                yield Measured(segment_ids[0], _failure(error), _ms_since(begun))
-            continue
-        ms = _ms_since(begun) / len(segment_ids)
-        for segment_id, count in zip(segment_ids, counts, strict=True):
-            yield Measured(segment_id, Counted(count, snapshot.now), ms)
+    begun = time.monotonic()
+    try:
+        with translated():
+            counts = _run(snapshot, compiler, portion)
+    except (DatabaseUnavailable, ConfigurationError):
+        raise
+    except SegsqlError as error:
+        return [Measured(portion[0], _failure(error), _ms_since(begun))] if len(portion) == 1 else None
+    ms = round(_ms_since(begun) / len(portion), 3)
+    return [
+        Measured(segment_id, Counted(count, compiler.now), ms)
+        for segment_id, count in zip(portion, counts, strict=True)
+    ]
 
 
-def _run(snapshot: Snapshot, compiler: WorkspaceCompiler, segment_ids: tuple[int, ...]) -> tuple[int, ...]:
-    if len(segment_ids) == 1:
-        return snapshot.count(compiler.segment(segment_ids[0]))
-    return snapshot.count(compiler.scan(segment_ids).statement)
+def _run(snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion) -> tuple[int, ...]:
+    if len(portion) == 1:
+        return snapshot.count(compiler.segment(portion[0]))
+    return snapshot.count(compiler.scan(portion).statement)
 
 
 def _failure(error: SegsqlError) -> Outcome:

@@ -8,15 +8,16 @@ What a count depends on was therefore all read at the instant that is stored wit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
-from segsql.errors import SegsqlError
+from segsql.errors import ConfigurationError, SegsqlError, UsageError
 from segsql.plan import AUTO, Forced
-from segsql.recount.count import Measured, Way, count_portion, portions
-from segsql.recount.outcome import Counted, Failed, Invalid, Result, Skipped, Superseded
+from segsql.recount.count import Measured, Portion, Way, choose_way, count_portion, halves, portions
+from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded
 from segsql.store import (
     DEFAULT_BOUNDS,
     Bounds,
@@ -27,12 +28,12 @@ from segsql.store import (
     Writer,
     load_catalog,
     snapshot,
-    translated,
     write_transaction,
 )
 
 HELD = "another recount holds the workspace"
 STOPPED = "the run was stopped first"
+LOCKED = "another transaction keeps the segment's row locked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,102 +55,135 @@ class Options:
 def recount_workspace(
     database: Database, due: DueWorkspace, options: Options, is_stopped: Callable[[], bool]
 ) -> list[Result]:
-    """Count the due segments of one workspace and write their counts; one result for each, whatever happens."""
+    """Count the due segments of one workspace and write their counts; one result for each.
+
+    Raises ConfigurationError, which no other workspace would fare better with; all else is in the results.
+    """
+    recount = _Recount(database, due, options, is_stopped)
     if options.dry_run:
-        return _Recount(database, due, options, is_stopped).run(None)
+        recount.count(None)
+        return recount.results()
     waiting = replace(options.bounds, idle=options.bounds.statement + options.bounds.idle)
     try:
         with write_transaction(database, waiting) as writer:
-            if not writer.lock(due.workspace_id):
-                return _all(due, Skipped(HELD))
-            recount = _Recount(database, due, options, is_stopped)
-            return recount.written(recount.run(writer), writer)
+            if writer.lock(due.workspace_id):
+                recount.count(writer)
+                recount.write(writer)
+            else:
+                recount.settle(due.segment_ids, Skipped(HELD))
+    except ConfigurationError:
+        raise
     except SegsqlError as error:
-        return _all(due, Failed(str(error)))
+        recount.fail(error)
+    return recount.results()
 
 
 class _Recount:
+    """The outcomes so far, and the portions that still wait to be counted."""
+
     def __init__(self, database: Database, due: DueWorkspace, options: Options, is_stopped: Callable[[], bool]) -> None:
         self._database = database
         self._due = due
         self._options = options
         self._is_stopped = is_stopped
+        self._measured: dict[int, Measured] = {}
         self._definitions: dict[int, str] = {}
+        self._waiting: list[Portion] | None = None
 
-    def run(self, writer: Writer | None) -> list[Result]:
+    def results(self) -> list[Result]:
+        """A result for each segment, in the order in which they were due."""
+        measured = (self._measured[segment_id] for segment_id in self._due.segment_ids)
+        return [Result(self._due.workspace_id, each.segment_id, each.outcome, each.ms) for each in measured]
+
+    def settle(self, segment_ids: Iterable[int], outcome: Outcome) -> None:
+        """Give these segments an outcome, in place of one that they may have."""
+        for segment_id in segment_ids:
+            before = self._measured.get(segment_id)
+            self._measured[segment_id] = Measured(segment_id, outcome, before.ms if before else 0.0)
+
+    def fail(self, error: SegsqlError) -> None:
+        """What is not counted, or counted and not written, has failed; an invalid segment is still just that."""
+        hopeful = (segment_id for segment_id in self._due.segment_ids if not self._is_decided(segment_id))
+        self.settle(list(hopeful), Failed(str(error)))
+
+    def count(self, writer: Writer | None) -> None:
         """Count in as many snapshots as it takes; what is counted stays counted if a later one fails."""
-        results: dict[int, Result] = {}
-        left = self._due.segment_ids
-        while left:
+        while left := [segment_id for segment_id in self._due.segment_ids if segment_id not in self._measured]:
             try:
                 with snapshot(self._database, self._options.bounds) as opened:
-                    for measured in self._count_until_old(opened, left, writer):
-                        results[measured.segment_id] = self._result(measured)
+                    self._count_until_old(opened, left, writer)
+            except ConfigurationError:
+                raise
             except SegsqlError as error:
-                for segment_id in left:
-                    failed = Measured(segment_id, Failed(str(error)), 0.0)
-                    results.setdefault(segment_id, self._result(failed))
-            left = tuple(segment_id for segment_id in left if segment_id not in results)
-        return [results[segment_id] for segment_id in self._due.segment_ids]
+                self.settle((each for each in left if each not in self._measured), Failed(str(error)))
 
-    def _count_until_old(
-        self, opened: Snapshot, segment_ids: tuple[int, ...], writer: Writer | None
-    ) -> Iterator[Measured]:
+    def write(self, writer: Writer) -> None:
+        """Write what was counted; what the guard refused is superseded."""
+        new = [
+            NewCount(self._due.workspace_id, segment_id, self._definitions[segment_id], outcome.count, outcome.at)
+            for segment_id, each in self._measured.items()
+            if isinstance(outcome := each.outcome, Counted)
+        ]
+        written = writer.write(new)
+        for count in new:
+            key = (count.workspace_id, count.segment_id)
+            if key in written.locked:
+                self.settle([count.segment_id], Failed(LOCKED))
+            elif key not in written.keys:
+                self.settle([count.segment_id], Superseded())
+
+    def _is_decided(self, segment_id: int) -> bool:
+        measured = self._measured.get(segment_id)
+        return measured is not None and not isinstance(measured.outcome, Counted)
+
+    def _count_until_old(self, opened: Snapshot, left: list[int], writer: Writer | None) -> None:
+        """Count portions until none waits, the run is stopped, or the snapshot is old; one at the least."""
         begun = time.monotonic()
-        catalog = load_catalog(opened.connection, self._due.workspace_id)
+        try:
+            catalog = load_catalog(opened.connection, self._due.workspace_id)
+        except UsageError:
+            self.settle(left, Superseded())
+            return
         compiler = WorkspaceCompiler(
             catalog,
             workspace_id=self._due.workspace_id,
             now=self._options.now or opened.now,
             strategy=self._options.strategy,
         )
-        good = []
-        for segment_id in segment_ids:
-            if segment_id not in catalog.segments:
-                yield Measured(segment_id, Superseded(), 0.0)
-            elif diagnostics := compiler.diagnostics(segment_id):
-                yield Measured(segment_id, Invalid(diagnostics), 0.0)
-            else:
-                self._definitions[segment_id] = str(catalog.segments[segment_id])
-                good.append(segment_id)
-        stay = writer.stay if writer is not None else _nothing
-        for portion in portions(compiler, good, self._options.way):
+        valid = [segment_id for segment_id in left if self._is_valid(segment_id, catalog, compiler)]
+        if self._waiting is None:
+            way = self._options.way or choose_way(len(valid), self._options.strategy)
+            self._waiting = portions(compiler, valid, way)[::-1]
+        else:
+            kept = (tuple(each for each in portion if each in valid) for portion in self._waiting)
+            self._waiting = [portion for portion in kept if portion]
+        while self._waiting:
             if self._is_stopped():
-                yield from (Measured(segment_id, Skipped(STOPPED), 0.0) for segment_id in portion)
-                continue
+                self.settle((each for portion in self._waiting for each in portion), Skipped(STOPPED))
+                return
+            if writer is not None:
+                writer.stay()
+            portion = self._waiting.pop()
+            measured = count_portion(opened, compiler, portion)
+            if measured is None:
+                self._waiting += reversed(halves(portion))
+            else:
+                self._measured |= {each.segment_id: each for each in measured}
             if time.monotonic() - begun > self._options.snapshot_limit.total_seconds():
                 return
-            yield from count_portion(opened, compiler, portion, stay)
 
-    def written(self, results: list[Result], writer: Writer) -> list[Result]:
-        """Write what was counted; results that the guard refused are superseded."""
-        new = [
-            NewCount(
-                result.workspace_id,
-                result.segment_id,
-                self._definitions[result.segment_id],
-                result.outcome.count,
-                result.outcome.at,
-            )
-            for result in results
-            if isinstance(result.outcome, Counted)
-        ]
-        with translated():
-            done = writer.write(new)
-        return [
-            replace(result, outcome=Superseded())
-            if isinstance(result.outcome, Counted) and (result.workspace_id, result.segment_id) not in done
-            else result
-            for result in results
-        ]
-
-    def _result(self, measured: Measured) -> Result:
-        return Result(self._due.workspace_id, measured.segment_id, measured.outcome, measured.ms)
-
-
-def _all(due: DueWorkspace, outcome: Failed | Skipped) -> list[Result]:
-    return [Result(due.workspace_id, segment_id, outcome, 0.0) for segment_id in due.segment_ids]
-
-
-def _nothing() -> None:
-    """A dry run has no write transaction to keep open."""
+    def _is_valid(self, segment_id: int, catalog: Catalog, compiler: WorkspaceCompiler) -> bool:
+        """Whether the segment can be counted in this snapshot; what it is instead is noted."""
+        if segment_id not in catalog.segments:
+            self.settle([segment_id], Superseded())
+            return False
+        try:
+            diagnostics = compiler.diagnostics(segment_id)
+        except SegsqlError as error:
+            self.settle([segment_id], Failed(str(error)))
+            return False
+        if diagnostics:
+            self.settle([segment_id], Invalid(diagnostics))
+            return False
+        self._definitions[segment_id] = str(catalog.segments[segment_id])
+        return True

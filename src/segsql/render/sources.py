@@ -47,7 +47,10 @@ class InPlace:
                 return compare_tags(nodes.column(TAG_IDS, TAGS), test)
 
     def _correlated(self, test: Tagged) -> exp.Expression:
-        """A subquery over the contact's own tag rows."""
+        """A subquery over the contact's own tag rows.
+
+        Who has all or exactly the tags has any of them: asking that first lets their index drive the query.
+        """
         tags = self._tables.contact_tags
         tag_id = nodes.column(tags.tag_id, TAGS)
         wanted = None if test.tag_ids is None else nodes.parameter(test.tag_ids)
@@ -60,13 +63,14 @@ class InPlace:
             nodes.equal(nodes.column(tags.contact_id, TAGS), nodes.column(self._tables.contacts.id, CONTACT)),
         ]
         rows = exp.From(this=nodes.table(tags.name, TAGS))
+        some = mine if wanted is None else [*_copies(mine), nodes.equals_any(tag_id, wanted)]
+        found = exp.Select(expressions=[nodes.number(1)], from_=rows, where=exp.Where(this=nodes.all_of(some)))
         if test.mode in (TagMode.ANY, TagMode.PRESENT):
-            if wanted is not None:
-                mine.append(nodes.equals_any(tag_id, wanted))
-            found = exp.Select(expressions=[nodes.number(1)], from_=rows, where=exp.Where(this=nodes.all_of(mine)))
             return exp.Exists(this=found)
-        gathered = exp.Select(expressions=[_gathered(tag_id)], from_=rows, where=exp.Where(this=nodes.all_of(mine)))
-        return compare_tags(exp.Subquery(this=gathered), test)
+        gathered = exp.Select(
+            expressions=[_gathered(tag_id)], from_=rows.copy(), where=exp.Where(this=nodes.all_of(mine))
+        )
+        return exp.And(this=exp.Exists(this=found), expression=compare_tags(exp.Subquery(this=gathered), test))
 
 
 class Columns:
@@ -170,3 +174,8 @@ def tags_join(tables: Tables, tag_pass: TagPass, workspace_id: Slot) -> exp.Join
 def _gathered(tag_id: exp.Expression) -> exp.Expression:
     by_id = exp.Ordered(this=tag_id.copy(), nulls_first=False)
     return exp.ArrayAgg(this=exp.Order(this=tag_id.copy(), expressions=[by_id]))
+
+
+def _copies(members: list[exp.Expression]) -> list[exp.Expression]:
+    """A node has one parent; what stands twice is copied."""
+    return [member.copy() for member in members]

@@ -18,7 +18,7 @@ from segsql.store.segments import (
     list_workspaces,
 )
 from segsql.store.snapshot import Snapshot, snapshot
-from segsql.store.write_back import NewCount, Writer, write_transaction
+from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [
     "DEFAULT_BOUNDS",
@@ -32,6 +32,7 @@ __all__ = [
     "StoredSegment",
     "StoredWorkspace",
     "Writer",
+    "Written",
     "contact_count",
     "due_workspaces",
     "find_segment",

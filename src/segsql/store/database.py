@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import psycopg
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import QueuePool
 
 from segsql.store.failures import translated
@@ -63,7 +64,7 @@ class Database:
         """A repeatable-read, read-only transaction: one snapshot."""
         with translated(), self._engine.connect() as connection:
             isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with isolated.begin():
+            with isolated.begin(), _given_up_if_busy(isolated):
                 yield isolated
 
     @contextmanager
@@ -71,8 +72,19 @@ class Database:
         """A read-committed transaction, committed at the end of the block."""
         with translated(), self._engine.connect() as connection:
             isolated = connection.execution_options(isolation_level="READ COMMITTED")
-            with isolated.begin():
+            with isolated.begin(), _given_up_if_busy(isolated):
                 yield isolated
+
+
+@contextmanager
+def _given_up_if_busy(connection: sa.Connection) -> Iterator[None]:
+    """Close a connection whose statement was interrupted half-way: there is no rolling back on it."""
+    try:
+        yield
+    except BaseException:
+        if not connection.invalidated and driver(connection).info.transaction_status is TransactionStatus.ACTIVE:
+            connection.invalidate()
+        raise
 
 
 def driver(connection: sa.Connection) -> psycopg.Connection:
@@ -90,11 +102,15 @@ def run(connection: sa.Connection, sql: str, arguments: list[object]) -> psycopg
 
 
 def local_settings(bounds: Bounds) -> list[sa.ColumnElement[str]]:
-    """Calls that bound the transaction they are selected in, and make a row policy an error, not a smaller count."""
+    """Calls that bound the transaction they are selected in, and make a row policy an error, not a smaller count.
+
+    A statement whose client is gone ends within a second.
+    """
     settings = {
         "statement_timeout": _milliseconds(bounds.statement),
         "lock_timeout": _milliseconds(bounds.lock),
         "idle_in_transaction_session_timeout": _milliseconds(bounds.idle),
+        "client_connection_check_interval": "1000",
         "row_security": "off",
         "jit": "off",
     }

@@ -5,6 +5,7 @@ A failed connect has no SQLSTATE, only the server's or libpq's words; everything
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -29,7 +30,13 @@ _CONFIGURATION: Mapping[str, str] = {
 _REFUSED = ("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user")
 """What the server's words hold when it answered a connect with a refusal that will stay one."""
 
-_UNAVAILABLE_CLASSES = ("08", "53", "57P", "58")
+_UNKNOWN_PARAMETER = re.compile(r'invalid (?:URI query parameter|connection option)[: ]+"(\w+)"')
+
+_UNREADABLE = re.compile(r"(?:connection failed: )?(?:connection is bad: )?(?:invalid|missing) ")
+"""How libpq begins when the fault lies in the DSN itself."""
+
+_UNAVAILABLE = ("08", "25P03", "25P04", "53300", "57P", "58")
+"""Classes and SQLSTATEs after which the connection, or the server, is of no use."""
 
 
 @contextmanager
@@ -40,6 +47,8 @@ def translated() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         cause = error.orig if isinstance(error.orig, psycopg.Error) else None
         raise (translate(cause) if cause else DatabaseUnavailable(str(error))) from error
+    except sa.exc.SQLAlchemyError as error:
+        raise DatabaseUnavailable("The connection was lost", hint="Try again when the server is well.") from error
     except psycopg.Error as error:
         raise translate(error) from error
 
@@ -52,7 +61,7 @@ def translate(error: psycopg.Error) -> SegsqlError:
         return _without_sqlstate(error, message)
     if sqlstate in _CONFIGURATION:
         return ConfigurationError(message, hint=_CONFIGURATION[sqlstate])
-    if sqlstate.startswith(_UNAVAILABLE_CLASSES):
+    if sqlstate.startswith(_UNAVAILABLE):
         return DatabaseUnavailable(message, hint="Try again when the server is well.")
     return QueryFailed(message, sqlstate)
 
@@ -73,10 +82,13 @@ def first_line(error: psycopg.Error) -> str:
 
 
 def _without_sqlstate(error: psycopg.Error, message: str) -> SegsqlError:
-    if isinstance(error, psycopg.ProgrammingError):
-        return ConfigurationError(f"The DSN can't be read: {message}", hint="Use a libpq URL or key=value pairs.")
-    if not isinstance(error, psycopg.OperationalError):
-        return DatabaseUnavailable(message)
-    if any(words in message for words in _REFUSED) and "No such file" not in message:
-        return ConfigurationError(message, hint="Check user, password and database in the DSN.")
+    """Failed connects. What libpq says of a malformed DSN may quote a part of it, such as the password."""
+    if isinstance(error, psycopg.ProgrammingError) or _UNREADABLE.match(message):
+        unknown = _UNKNOWN_PARAMETER.search(str(error))
+        what = f": it does not know the parameter {unknown[1]}" if unknown else ""
+        hint = "Write a libpq URL, postgresql://USER@HOST:PORT/DATABASE, or key=value pairs."
+        return ConfigurationError(f"libpq can't read the DSN{what}", hint=hint)
+    _, is_servers_word, words = message.partition("FATAL:")
+    if is_servers_word and any(refusal in words for refusal in _REFUSED):
+        return ConfigurationError(words.strip(), hint="Check user, password and database in the DSN.")
     return DatabaseUnavailable(message, hint="Check that the server runs and that host and port are right.")

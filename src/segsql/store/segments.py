@@ -11,6 +11,9 @@ import sqlalchemy as sa
 from segsql.errors import UsageError
 from segsql.store.tables import MAX_ID, contacts, segments, workspaces
 
+_LONGEST = timedelta(days=700_000)
+"""What still leads from now to an instant that PostgreSQL has; longer is longer ago than any count."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSegment:
@@ -84,12 +87,13 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
 def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[int] = ()) -> tuple[int, int]:
     """The workspace and id of a segment by its id (digits) or public id. Raises UsageError."""
     row = segments.c
-    if name.isascii() and name.isdigit():
-        if int(name) > MAX_ID:
-            raise UsageError(f"There is no segment {name}")
-        is_it = row.id == int(name)
-    else:
-        is_it = row.public_id == name
+    where = f" in workspace {', '.join(map(str, workspace_ids))}" if workspace_ids else ""
+    missing = UsageError(
+        f"There is no segment {name[:64]}{where}", hint="segsql list -w ID shows a workspace's segments."
+    )
+    if not _can_be_sent(name) or any(abs(workspace_id) > MAX_ID for workspace_id in workspace_ids):
+        raise missing
+    is_it = row.id == int(name) if name.isascii() and name.isdigit() else row.public_id == name
     query = sa.select(row.workspace_id, row.id).where(is_it).order_by(row.workspace_id).limit(3)
     if workspace_ids:
         query = query.where(row.workspace_id.in_(workspace_ids))
@@ -98,13 +102,17 @@ def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[i
         case [one]:
             return one
         case []:
-            where = f" in workspace {', '.join(map(str, workspace_ids))}" if workspace_ids else ""
-            raise UsageError(
-                f"There is no segment {name}{where}", hint="segsql list -w ID shows a workspace's segments."
-            )
+            raise missing
         case _:
             some = ", ".join(str(workspace_id) for workspace_id, _ in found)
             raise UsageError(f"Several workspaces have a segment {name}: {some}, …", hint="Say which one with -w ID.")
+
+
+def _can_be_sent(name: str) -> bool:
+    """Whether PostgreSQL takes the name in a look-up: no digits beyond bigint, no bytes that are no text."""
+    if name.isascii() and name.isdigit():
+        return len(name) <= len(str(MAX_ID)) and int(name) <= MAX_ID
+    return name.isprintable()
 
 
 def list_workspaces(connection: sa.Connection) -> list[StoredWorkspace]:
@@ -125,7 +133,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.name,
             row.description,
             row.cached_count,
-            row.last_counted_at,
+            _representable(row.last_counted_at),
             _is_stale(stale_for),
         )
         .where(row.workspace_id == workspace_id)
@@ -147,6 +155,12 @@ def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -
     for workspace_id in workspace_ids:
         if workspace_id not in known:
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
+
+
+def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
+    """The instant within the years that Python knows: other programs write it, and may write infinity."""
+    first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")
+    return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
 def _is_stale(stale_for: timedelta) -> sa.ColumnElement[bool]:
@@ -171,7 +185,7 @@ def _is_stale(stale_for: timedelta) -> sa.ColumnElement[bool]:
     )
     return sa.or_(
         row.last_counted_at.is_(None),
-        row.last_counted_at < clock - stale_for,
+        row.last_counted_at < clock - min(stale_for, _LONGEST),
         row.last_counted_at > clock,
         row.updated_at > row.last_counted_at,
         edited.exists(),
@@ -207,6 +221,7 @@ def _direct(source: sa.FromClause) -> sa.FromClause:
     found = sa.func.jsonb_path_query(source.c.definition, sa.cast(_REFERENCES, sa.dialects.postgresql.JSONPATH))
     value = found.table_valued(sa.column("value", sa.dialects.postgresql.JSONB)).render_derived()
     text = value.c.value.op("#>>")(sa.literal_column("'{}'"))
-    is_id = sa.and_(sa.func.jsonb_typeof(value.c.value) == "number", text.op("~")("^[0-9]{1,18}([.]0+)?$"))
-    number = sa.cast(sa.cast(sa.case((is_id, text)), sa.Numeric), sa.BigInteger)
-    return sa.select(number.label("other_id")).select_from(value).where(is_id).lateral()
+    is_whole = sa.and_(sa.func.jsonb_typeof(value.c.value) == "number", text.op("~")("^[0-9]{1,19}([.]0+)?$"))
+    number = sa.cast(sa.case((is_whole, text)), sa.Numeric)
+    other_id = sa.cast(sa.case((number <= MAX_ID, number)), sa.BigInteger)
+    return sa.select(other_id.label("other_id")).select_from(value).where(number <= MAX_ID).lateral()

@@ -34,11 +34,11 @@ class Snapshot:
 
     def members(self, statement: Statement) -> Iterator[tuple[int, str | None]]:
         """Stream the rows `id, email` of a members statement; memory stays the same however many there are."""
-        name = "segsql_members"
-        with psycopg.RawServerCursor(driver(self.connection), name) as cursor:
-            cursor.itersize = MEMBERS_PER_FETCH
-            cursor.execute(statement.numbered_sql.encode(), statement.arguments)
-            yield from cursor
+        cursor = psycopg.RawServerCursor(driver(self.connection), "segsql_members")
+        cursor.itersize = MEMBERS_PER_FETCH
+        cursor.execute(statement.numbered_sql.encode(), statement.arguments)
+        yield from cursor
+        cursor.close()
 
     def explain(self, statement: Statement, *, analyze: bool) -> str:
         """PostgreSQL's plan of the statement, as text; with `analyze` the statement is run to measure it."""
