@@ -64,7 +64,7 @@ class Database:
         """A repeatable-read, read-only transaction: one snapshot."""
         with translated(), self._engine.connect() as connection:
             isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with isolated.begin(), _given_up_if_busy(isolated):
+            with isolated.begin(), given_up_if_busy(isolated):
                 yield isolated
 
     @contextmanager
@@ -72,12 +72,12 @@ class Database:
         """A read-committed transaction, committed at the end of the block."""
         with translated(), self._engine.connect() as connection:
             isolated = connection.execution_options(isolation_level="READ COMMITTED")
-            with isolated.begin(), _given_up_if_busy(isolated):
+            with isolated.begin(), given_up_if_busy(isolated):
                 yield isolated
 
 
 @contextmanager
-def _given_up_if_busy(connection: sa.Connection) -> Iterator[None]:
+def given_up_if_busy(connection: sa.Connection) -> Iterator[None]:
     """Close a connection whose statement was interrupted half-way: there is no rolling back on it."""
     try:
         yield

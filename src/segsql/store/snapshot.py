@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 
 from segsql.render import Statement
-from segsql.store.database import Bounds, Database, driver, local_settings, run
+from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
 
 MEMBERS_PER_FETCH = 10_000
 
@@ -27,7 +27,7 @@ class Snapshot:
 
         A statement that fails leaves the snapshot as it was: it runs under a savepoint.
         """
-        with self.connection.begin_nested():
+        with self.connection.begin_nested(), given_up_if_busy(self.connection):
             row = run(self.connection, statement.numbered_sql, statement.arguments).fetchone()
         assert row is not None, "an aggregate without GROUP BY has one row"
         return tuple(int(str(count)) for count in row)
