@@ -28,7 +28,8 @@ def errors_page() -> str:
         "document, a message for the person who wrote the filter, and often a hint.",
     ]
     for family, (title, meaning) in FAMILIES.items():
-        lines += ["", f"## {family}xx {title}", "", meaning, "", "| code | what is wrong | what to do |", "| --- | --- | --- |"]
+        lines += ["", f"## {family}xx {title}", "", meaning, ""]
+        lines += ["| code | what is wrong | what to do |", "| --- | --- | --- |"]
         codes = [code for code in Code if code.value.startswith(family)]
         lines += [f"| `{code.value}` | {CATALOGUE[code][0]} | {CATALOGUE[code][1]} |" for code in codes]
     return "\n".join(lines) + "\n"

@@ -19,8 +19,7 @@ def catalog_of(workspace: Workspace, more_segments: Mapping[int, object] | None 
         workspace_id=workspace.id,
         timezone=workspace.timezone,
         fields=tuple(
-            Field(one.id, one.key, one.name, FieldType(one.type), one.source, one.options)
-            for one in workspace.fields
+            Field(one.id, one.key, one.name, FieldType(one.type), one.source, one.options) for one in workspace.fields
         ),
         tags=workspace.tags,
         segments={**stored, **(more_segments or {})},

@@ -33,9 +33,7 @@ SEGMENT = """INSERT INTO segments (workspace_id, id, public_id, name, definition
 VALUES (%s, %s, %s, %s, %s::jsonb, %s, %s)"""
 
 
-def load(
-    world: World, connection: psycopg.Connection[Any], activity: Literal["rollup", "events"] = "rollup"
-) -> None:
+def load(world: World, connection: psycopg.Connection[Any], activity: Literal["rollup", "events"] = "rollup") -> None:
     """Insert every row in one transaction. `events` leaves the rollup to the trigger on the events."""
     with connection.transaction(), connection.cursor() as cursor:
         for workspace in world.workspaces:

@@ -110,9 +110,7 @@ def matches(definition: Definition, contact: Contact, workspace: Workspace, now:
     return _satisfies(definition, operator, contact, workspace, now)
 
 
-def _satisfies(
-    condition: Definition, operator: str, contact: Contact, workspace: Workspace, now: datetime
-) -> bool:
+def _satisfies(condition: Definition, operator: str, contact: Contact, workspace: Workspace, now: datetime) -> bool:
     """One condition with a positive operator; the flat dialect's is told by its `field`."""
     value: Any = condition.get("value")
     here = _Here(workspace.timezone, microseconds(now))
@@ -292,9 +290,7 @@ def _rate(contact: Contact, name: str, operator: str, value: Any) -> bool:
     if delivered == 0:
         return False
     happened = activity.opens_count if name == "open_rate" else activity.clicks_count
-    return operator == "exists" or ORDER[operator](
-        Fraction(100 * min(happened, delivered), delivered), Fraction(value)
-    )
+    return operator == "exists" or ORDER[operator](Fraction(100 * min(happened, delivered), delivered), Fraction(value))
 
 
 def _tags(contact: Contact, operator: str, value: Any, *, every: bool) -> bool:

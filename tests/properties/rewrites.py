@@ -25,9 +25,7 @@ def complement(definition: Definition) -> Definition:
     AND as the one group that it is. The root can't negate: around the negation stands an AND of one.
     """
     key, every, one, none = (
-        ("matchType", "all", "any", "none")
-        if "matchType" in definition
-        else ("condition", "AND", "OR", "NOT")
+        ("matchType", "all", "any", "none") if "matchType" in definition else ("condition", "AND", "OR", "NOT")
     )
     inside = definition["filters"] if definition[key] == one else [definition]
     return {key: every, "filters": [{key: none, "filters": inside}]}
@@ -103,9 +101,7 @@ def _domain(condition: Definition, value: Any, workspace: Workspace) -> str | tu
     if name == "last_activity":
         return "date" if has_date_shape(value) else "time"
     declared = [
-        one
-        for one in workspace.fields
-        if condition.get("field_id") == one.id or one.key == condition.get("field")
+        one for one in workspace.fields if condition.get("field_id") == one.id or one.key == condition.get("field")
     ]
     kinds = {BUILT_INS.get(name), *(one.type for one in declared)}
     options = [one.options for one in declared if one.options is not None]
@@ -143,9 +139,7 @@ ACCEPTS: dict[str, Callable[[Any], bool]] = {
     "days": lambda value: isinstance(value, Decimal) and 1 <= value <= 36_500 and value == int(value),
     "rate": lambda value: isinstance(value, Decimal) and 0 <= value <= 100 and value == int(value),
     "number with a fraction": lambda value: isinstance(value, Decimal) and value != int(value),
-    "rate with a fraction": lambda value: (
-        isinstance(value, Decimal) and 0 <= value <= 100 and value != int(value)
-    ),
+    "rate with a fraction": lambda value: isinstance(value, Decimal) and 0 <= value <= 100 and value != int(value),
     "date": lambda value: isinstance(value, str) and has_date_shape(value),
     "time": lambda value: isinstance(value, str) and value[10:11] == "t",
     "boolean": lambda value: isinstance(value, bool),

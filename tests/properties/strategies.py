@@ -197,9 +197,7 @@ def _metadata(draw: st.DrawFn, workspace: Workspace) -> Definition:
     """A key, mostly one that is there, and a value of any type: the value decides how the key is read."""
     declared = [field.key for field in workspace.fields if field.source is None]
     kind = draw(st.sampled_from(["TEXT", "TEXT", "TEXT", "NUMBER", "BOOLEAN", "within_days", "exists"]))
-    likely = (
-        [SEEN_KEY, SEEN_KEY, "birthday", "note"] if kind == "within_days" else [*METADATA_KEYS, *declared]
-    )
+    likely = [SEEN_KEY, SEEN_KEY, "birthday", "note"] if kind == "within_days" else [*METADATA_KEYS, *declared]
     key = draw(st.sampled_from([*likely, None])) or draw(st.text("aé.'\"%$\\ ", min_size=1, max_size=8))
     subject = _Subject({"field": f"metadata.{key}"}, kind, None, f"$.{key}")
     match kind:
@@ -217,9 +215,7 @@ def _tags(draw: st.DrawFn, workspace: Workspace, start: Definition, more: tuple[
     operator = draw(st.sampled_from(("eq", "ne", "contains", "not_contains", *more)))
     if operator in {"exists", "not_exists"}:
         return {**start, "operator": operator, **draw(_no_value())}
-    owned = [sorted(contact.tags) for contact in workspace.contacts if contact.tags] or [
-        [*workspace.tags][:1]
-    ]
+    owned = [sorted(contact.tags) for contact in workspace.contacts if contact.tags] or [[*workspace.tags][:1]]
     some = st.lists(st.sampled_from(sorted(workspace.tags)), min_size=1, max_size=4)
     value = draw(st.sampled_from(owned).flatmap(st.permutations) | some)
     condition = {**start, "operator": operator, "value": value}

@@ -252,9 +252,7 @@ def test_instant(zone: str, instant: str, operator: str, value: str, expected: b
         ("America/Havana", "0000-01-01", "gt", "0001-01-01T00:00:00Z", True),
     ],
 )
-def test_calendar_date_against_a_time(
-    zone: str, stored: str, operator: str, value: str, expected: bool
-) -> None:
+def test_calendar_date_against_a_time(zone: str, stored: str, operator: str, value: str, expected: bool) -> None:
     assert holds(flat("x_date", operator, value), with_field("DATE", stored), zone) is expected
 
 
@@ -272,9 +270,7 @@ def test_calendar_date_against_a_time(
 def test_within_days_of_an_instant(ago: timedelta, days: int | Decimal, expected: bool) -> None:
     contact = replace(BARE, created_at=NOW - ago, activity=Activity(1, 1, 0, NOW - ago, None))
     assert holds(flat("created_at", "within_days", days), contact) is expected
-    assert (
-        holds({"type": "last_activity", "operator": "within_last_days", "value": days}, contact) is expected
-    )
+    assert holds({"type": "last_activity", "operator": "within_last_days", "value": days}, contact) is expected
 
 
 @pytest.mark.parametrize(
@@ -377,9 +373,7 @@ def test_no_rate_without_activity() -> None:
         (None, None, "is_after", "0001-01-01", False),
     ],
 )
-def test_last_activity(
-    opened: str | None, clicked: str | None, operator: str, value: str, expected: bool
-) -> None:
+def test_last_activity(opened: str | None, clicked: str | None, operator: str, value: str, expected: bool) -> None:
     times = [at(text) if text else None for text in (opened, clicked)]
     activity = Activity(5, 1 if opened else 0, 1 if clicked else 0, *times)
     condition = {"type": "last_activity", "operator": operator, "value": value}

@@ -20,7 +20,7 @@ def _node(value: object) -> exp.Expression:
         case bool():
             return exp.true() if value else exp.false()
         case int() | Decimal():
-            number = exp.Literal.number(format(abs(Decimal(value)), "f"))
+            number = exp.Literal.number(format(Decimal(value).copy_abs(), "f"))
             return exp.Paren(this=exp.Neg(this=number)) if value < 0 else number
         case datetime():
             return exp.Literal.string(value.isoformat(sep=" "))
