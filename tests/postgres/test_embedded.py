@@ -17,6 +17,8 @@ from postgres.conftest import connect
 from postgres.dump_schema import bundled
 from segsql.embedded import EmbeddedServerError, cluster, server
 
+pytestmark = pytest.mark.bundled
+
 _NOBODY = 65534
 _as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 

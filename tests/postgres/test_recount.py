@@ -193,6 +193,7 @@ def test_a_workspace_that_another_run_holds_is_skipped_and_said_so(dsn: str, db:
     assert set(statuses(recount(dsn)).values()) == {"counted"}, "the lock is gone with its holder"
 
 
+@pytest.mark.direct
 def test_the_lock_is_gone_after_every_run(dsn: str, db: psycopg.Connection) -> None:
     add_workspace(db)
     add_segment(db, 1)
@@ -274,6 +275,7 @@ def test_one_bad_zone_stops_no_other_workspace(dsn: str, db: psycopg.Connection)
         assert counts(db, number) == {1: 7, 2: 7}
 
 
+@pytest.mark.direct
 def test_a_policy_that_hides_rows_is_an_error_and_never_an_undercount(dsn: str, db: psycopg.Connection) -> None:
     add_workspace(db, contacts=10)
     add_segment(db, 1, count=10, at=PAST)
@@ -490,6 +492,7 @@ def test_many_workspaces_and_jobs(dsn: str, db: psycopg.Connection) -> None:
         assert set(counts(db, workspace_id).values()) <= {workspace_id % 4}
 
 
+@pytest.mark.direct
 def test_a_connection_stays_for_nobody(dsn: str, db: psycopg.Connection) -> None:
     """After a run none of its sessions is left, idle or otherwise."""
     add_workspace(db)

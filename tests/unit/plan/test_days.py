@@ -30,6 +30,7 @@ def utc(text: str) -> datetime:
         ("Asia/Beirut", "2026-03-29", "2026-03-28T22:00", "2026-03-29T21:00"),
         ("Asia/Beirut", "2026-03-28", "2026-03-27T22:00", "2026-03-28T22:00"),
         ("America/Havana", "2026-03-08", "2026-03-08T05:00", "2026-03-09T04:00"),
+        ("America/Toronto", "1919-03-31", "1919-03-31T04:30", "1919-04-01T04:00"),  # skipped from 23:30 on
         # midnight is repeated: the day begins at the first one
         ("America/Havana", "2025-11-02", "2025-11-02T04:00", "2025-11-03T05:00"),
         # the clock goes back across midnight: from 00:01 of the 7th to 23:01 of the 6th
