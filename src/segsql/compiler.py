@@ -101,14 +101,18 @@ class WorkspaceCompiler:
         )
         return render(plan)
 
-    def scan(self, segment_ids: Sequence[int]) -> SharedScan:
-        """One statement for several segments, all of which must compile. Raises InvalidDefinition."""
+    def scan(self, segment_ids: Sequence[int], split_ids: Sequence[int] = ()) -> SharedScan:
+        """One statement for several segments, all of which must compile. Raises InvalidDefinition.
+
+        `split_ids`, in order, cut the contacts into ranges by id, which the server scans in parallel.
+        """
         with _bugs_named(*segment_ids):
             plan = plan_scan(
                 [self._predicate(segment_id) for segment_id in segment_ids],
                 self._catalog,
                 workspace_id=self._workspace_id,
                 now=self.now,
+                split_ids=split_ids,
             )
             return SharedScan(tuple(segment_ids), render(plan))
 

@@ -59,4 +59,5 @@ class Tables:
     contact_tags: ContactTagsTable = field(default_factory=ContactTagsTable)
     activity: ActivityTable = field(default_factory=ActivityTable)
     workspace_id_type: SqlType = SqlType.BIGINT
+    contact_id_type: SqlType = SqlType.BIGINT
     tag_ids_type: SqlType = SqlType.INTEGER_ARRAY

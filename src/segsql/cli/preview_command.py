@@ -99,8 +99,9 @@ def _scans(opened: Snapshot, workspace_id: int, now: datetime | None) -> list[St
     """The shared scans that count all valid segments of the workspace."""
     compiler = compiler_for(opened, workspace_id, now=now)
     statements = []
+    split_ids = opened.split_ids(workspace_id)
     for chunk in compiler.chunks(compiler.segment_ids):
-        scan = compiler.scan(chunk)
+        scan = compiler.scan(chunk, split_ids)
         columns = ", ".join(f"s{number} = {segment_id}" for number, segment_id in enumerate(scan.segment_ids))
         click.echo(f"-- segments: {columns}")
         statements.append(scan.statement)

@@ -3,7 +3,7 @@
 from segsql.plan.bind import plan_scan, plan_segment
 from segsql.plan.conditions import Resolved
 from segsql.plan.fields import country_codes
-from segsql.plan.plan import Form, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
+from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
 from segsql.plan.predicate import Predicate
 from segsql.plan.resolve import Resolver
 from segsql.plan.shape import TagStrategy
@@ -14,6 +14,7 @@ __all__ = [
     "MAX_EXISTS",
     "Forced",
     "Form",
+    "IdRange",
     "Output",
     "Parameter",
     "Plan",

@@ -18,7 +18,7 @@ from segsql.plan import days
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan.fold import fold
-from segsql.plan.plan import Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
+from segsql.plan.plan import IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
 from segsql.plan.strategy import AUTO, Forced, choose_tags
 
 Comparison = p.Comparison
@@ -41,12 +41,22 @@ def plan_segment(
     return Plan(form, binder.parameters)
 
 
-def plan_scan(predicates: Sequence[p.Predicate], catalog: Catalog, *, workspace_id: int, now: datetime) -> Plan:
-    """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts."""
+def plan_scan(
+    predicates: Sequence[p.Predicate],
+    catalog: Catalog,
+    *,
+    workspace_id: int,
+    now: datetime,
+    split_ids: Sequence[int] = (),
+) -> Plan:
+    """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
+
+    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel.
+    """
     folded = tuple(fold(predicate) for predicate in predicates)
     binder = _Binder(catalog, workspace_id, now, choose_tags(p.And(folded), Forced(tags=s.TagStrategy.GROUPED)))
     segments = tuple(binder.bind_folded(predicate) for predicate in folded)
-    form = ScanForm(catalog.tables, segments, binder.tag_pass(segments), binder.workspace)
+    form = ScanForm(catalog.tables, binder.ranges(split_ids), segments, binder.tag_pass(segments), binder.workspace)
     return Plan(form, binder.parameters)
 
 
@@ -95,6 +105,11 @@ class _Binder:
             for tag_id in test.tag_ids
         }
         return TagPass(self._slot(self._tables.tag_ids_type, tuple(sorted(mentioned))))
+
+    def ranges(self, split_ids: Sequence[int]) -> tuple[IdRange, ...]:
+        """The ranges between the ids that split them."""
+        cuts = [self._slot(self._tables.contact_id_type, split_id) for split_id in split_ids]
+        return tuple(IdRange(lower, upper) for lower, upper in zip([None, *cuts], [*cuts, None], strict=True))
 
     def bind_folded(self, predicate: p.Predicate) -> s.Shape | bool:
         """A folded predicate; a bool where it is one for every contact."""

@@ -46,6 +46,14 @@ class TagPass:
 
 
 @dataclass(frozen=True, slots=True)
+class IdRange:
+    """Contacts by id, from `lower` on and before `upper`; None is an open end."""
+
+    lower: Slot | None = None
+    upper: Slot | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentForm:
     """What the text of a statement for one segment depends on; `where` is a bool where all folded."""
 
@@ -58,9 +66,13 @@ class SegmentForm:
 
 @dataclass(frozen=True, slots=True)
 class ScanForm:
-    """What the text of a shared scan depends on: one shape for each segment that needs counting."""
+    """What the text of a shared scan depends on: one shape for each segment that needs counting.
+
+    `ranges` cover all ids, none twice; each is a branch of the statement, and branches run in parallel.
+    """
 
     tables: Tables
+    ranges: tuple[IdRange, ...]
     segments: tuple[Shape | bool, ...]
     tag_pass: TagPass | None
     workspace_id: Slot

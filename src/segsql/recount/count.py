@@ -59,15 +59,18 @@ def halves(portion: Portion) -> list[Portion]:
     return [portion[:middle], portion[middle:]]
 
 
-def count_portion(snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion) -> list[Measured] | None:
+def count_portion(
+    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int]
+) -> list[Measured] | None:
     """Count segments in one statement; None where it failed and the portion can be split.
 
-    Raises DatabaseUnavailable and ConfigurationError: those are no segment's fault.
+    `split_ids` cut a large workspace's contacts in pieces, which a shared scan reads side by side. Raises
+    DatabaseUnavailable and ConfigurationError: those are no segment's fault.
     """
     begun = time.monotonic()
     try:
         with translated():
-            counts = _run(snapshot, compiler, portion)
+            counts = _run(snapshot, compiler, portion, split_ids)
     except (DatabaseUnavailable, ConfigurationError):
         raise
     except SegsqlError as error:
@@ -79,10 +82,13 @@ def count_portion(snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Port
     ]
 
 
-def _run(snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion) -> tuple[int, ...]:
+def _run(
+    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int]
+) -> tuple[int, ...]:
     if len(portion) == 1:
         return snapshot.count(compiler.segment(portion[0]))
-    return snapshot.count(compiler.scan(portion).statement)
+    scan = compiler.scan(portion, split_ids).statement
+    return snapshot.count_in_branches(scan) if split_ids else snapshot.count(scan)
 
 
 def _failure(error: SegsqlError) -> Outcome:

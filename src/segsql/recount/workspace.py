@@ -157,6 +157,8 @@ class _Recount:
         else:
             kept = (tuple(each for each in portion if each in valid) for portion in self._waiting)
             self._waiting = [portion for portion in kept if portion]
+        is_shared = any(len(portion) > 1 for portion in self._waiting)
+        split_ids = opened.split_ids(self._due.workspace_id) if is_shared else ()
         while self._waiting:
             if self._is_stopped():
                 self.settle((each for portion in self._waiting for each in portion), Skipped(STOPPED))
@@ -164,7 +166,7 @@ class _Recount:
             if writer is not None:
                 writer.stay()
             portion = self._waiting.pop()
-            measured = count_portion(opened, compiler, portion)
+            measured = count_portion(opened, compiler, portion, split_ids)
             if measured is None:
                 self._waiting += reversed(halves(portion))
             else:

@@ -68,8 +68,10 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Select,
         exp.Star,
         exp.Subquery,
+        exp.Sum,
         exp.Table,
         exp.TableAlias,
+        exp.Union,
         exp.Unnest,
         exp.Where,
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlglot import exp
 
 from segsql.catalog import Relation, Tables
-from segsql.plan import TagPass, TagStrategy
-from segsql.plan.predicate import Column, TagMode
+from segsql.plan import IdRange, TagPass, TagStrategy
+from segsql.plan.predicate import Column, Comparison, TagMode
 from segsql.plan.shape import Operand, Slot, Tagged
 from segsql.render import nodes
 from segsql.render.operands import ACTIVITY, CONTACT, Read, read
@@ -16,6 +17,25 @@ from segsql.render.operands import ACTIVITY, CONTACT, Read, read
 TAGS = "t"
 TAG_IDS = "tag_ids"
 SCANNED = "x"
+
+
+EVERYBODY = IdRange()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows that a statement, or a branch of one, is about: of one workspace, and of a range of contacts."""
+
+    workspace_id: Slot
+    ids: IdRange = EVERYBODY
+
+    def of(self, alias: str, workspace_id: str, contact_id: str) -> list[exp.Expression]:
+        """The scope as conditions on a table's two key columns."""
+        conditions = [nodes.equal(nodes.column(workspace_id, alias), nodes.parameter(self.workspace_id))]
+        for comparison, slot in ((Comparison.GTE, self.ids.lower), (Comparison.LT, self.ids.upper)):
+            if slot is not None:
+                conditions.append(nodes.compare(nodes.column(contact_id, alias), comparison, nodes.parameter(slot)))
+        return conditions
 
 
 class InPlace:
@@ -120,7 +140,7 @@ def compare_tags(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
             raise AssertionError("no ids go with PRESENT")
 
 
-def activity_join(tables: Tables, workspace_id: Slot) -> exp.Join:
+def activity_join(tables: Tables, scope: Scope) -> exp.Join:
     """The contact's row of the activity rollup, where there is one."""
     activity = tables.activity
     return exp.Join(
@@ -133,27 +153,27 @@ def activity_join(tables: Tables, workspace_id: Slot) -> exp.Join:
                     nodes.column(tables.contacts.workspace_id, CONTACT),
                 ),
                 nodes.equal(nodes.column(activity.contact_id, ACTIVITY), nodes.column(tables.contacts.id, CONTACT)),
-                nodes.equal(nodes.column(activity.workspace_id, ACTIVITY), nodes.parameter(workspace_id)),
+                *scope.of(ACTIVITY, activity.workspace_id, activity.contact_id),
             ]
         ),
     )
 
 
-def tags_join(tables: Tables, tag_pass: TagPass, workspace_id: Slot) -> exp.Join:
+def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
     """The one pass over the tags: each contact's as a sorted array (spec 6, `grouped`)."""
     tags = tables.contact_tags
     keys = [nodes.column(key, TAGS) for key in (tags.workspace_id, tags.contact_id)]
     tag_id = nodes.column(tags.tag_id, TAGS)
-    where = nodes.equal(nodes.column(tags.workspace_id, TAGS), nodes.parameter(workspace_id))
+    where = scope.of(TAGS, tags.workspace_id, tags.contact_id)
     if tag_pass.mentioned is not None:
-        where = exp.And(this=where, expression=nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned)))
+        where.append(nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned)))
     grouped = exp.Select(
         expressions=[
             *(key.copy() for key in keys),
             exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS)),
         ],
         from_=exp.From(this=nodes.table(tags.name, TAGS)),
-        where=exp.Where(this=where),
+        where=exp.Where(this=nodes.all_of(where)),
         group=exp.Group(expressions=keys),
     )
     return exp.Join(

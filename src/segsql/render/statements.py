@@ -10,12 +10,13 @@ from typing import assert_never
 from sqlglot import exp
 
 from segsql.catalog import SqlType, Tables
-from segsql.plan import Form, Output, ScanForm, SegmentForm
-from segsql.plan.shape import Slot
+from segsql.plan import Form, IdRange, Output, ScanForm, SegmentForm
 from segsql.render import nodes
 from segsql.render.operands import CONTACT
-from segsql.render.sources import SCANNED, Columns, InPlace, activity_join, tags_join
+from segsql.render.sources import SCANNED, Columns, InPlace, Scope, activity_join, tags_join
 from segsql.render.tests import condition
+
+BRANCHES = "u"
 
 
 def build(form: Form) -> exp.Select:
@@ -34,8 +35,8 @@ def _segment(form: SegmentForm) -> exp.Select:
     if form.where is False:
         return _nothing(form)
     where = [] if form.where is True else [condition(form.where, source)]
-    select = _contacts(form.tables, form.workspace_id, where)
-    _join(select, form, source)
+    select = _contacts(form.tables, Scope(form.workspace_id), where)
+    _join(select, form, source, Scope(form.workspace_id))
     match form.output:
         case Output.COUNT:
             select.set("expressions", [_as("count", _count())])
@@ -53,27 +54,51 @@ def _nothing(form: SegmentForm) -> exp.Select:
             zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
             return exp.Select(expressions=[_as("count", zero)])
         case Output.MEMBERS:
-            select = _contacts(form.tables, form.workspace_id, [])
+            select = _contacts(form.tables, Scope(form.workspace_id), [])
             select.set("expressions", _member_columns(form.tables))
             select.set("limit", exp.Limit(expression=nodes.number(0)))
             return select
 
 
 def _scan(form: ScanForm) -> exp.Select:
-    """`count(*) FILTER (WHERE …)` for each segment, over columns computed once per contact.
+    """The counts of all segments, added up over the branches where there are several."""
+    first, *others = (_branch(form, ids) for ids in form.ranges)
+    if not others:
+        return first
+    branches: exp.Query = first
+    for other in others:
+        branches = exp.Union(this=branches, expression=other, distinct=False)
+    sums = [
+        _as(
+            alias, exp.Cast(this=exp.Sum(this=nodes.column(alias, BRANCHES)), to=nodes.data_type(SqlType.BIGINT).copy())
+        )
+        for alias in (_alias(number) for number in range(len(form.segments)))
+    ]
+    united = exp.Subquery(this=branches, alias=exp.TableAlias(this=nodes.name(BRANCHES)))
+    return exp.Select(expressions=sums, from_=exp.From(this=united))
+
+
+def _branch(form: ScanForm, ids: IdRange) -> exp.Select:
+    """`count(*) FILTER (WHERE …)` for each segment, over columns computed once per contact of a range.
 
     OFFSET '0' is a fence: without it the planner would pull the derived table up and compute a column
     again for every test that reads it.
     """
     inside = InPlace(form.tables, form.workspace_id)
     columns = Columns(inside)
-    counts = [_as(f"s{number}", _filtered(shape, columns)) for number, shape in enumerate(form.segments)]
-    contacts = _contacts(form.tables, form.workspace_id, [])
-    _join(contacts, form, inside)
+    counts = [_as(_alias(number), _filtered(shape, columns)) for number, shape in enumerate(form.segments)]
+    scope = Scope(form.workspace_id, ids)
+    contacts = _contacts(form.tables, scope, [])
+    _join(contacts, form, inside, scope)
     contacts.set("expressions", list(columns.computed))
     contacts.set("offset", exp.Offset(expression=nodes.text("0")))
     scanned = exp.Subquery(this=contacts, alias=exp.TableAlias(this=nodes.name(SCANNED)))
     return exp.Select(expressions=counts, from_=exp.From(this=scanned))
+
+
+def _alias(number: int) -> str:
+    """The column that counts a segment, by its position in the scan."""
+    return f"s{number}"
 
 
 def _filtered(shape: object, columns: Columns) -> exp.Expression:
@@ -87,25 +112,25 @@ def _filtered(shape: object, columns: Columns) -> exp.Expression:
             return exp.Filter(this=_count(), expression=where)
 
 
-def _contacts(tables: Tables, workspace_id: Slot, where: list[exp.Expression]) -> exp.Select:
+def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression]) -> exp.Select:
     """The workspace's living contacts, and further conditions on them."""
     contacts = tables.contacts
-    scope = nodes.equal(nodes.column(contacts.workspace_id, CONTACT), nodes.parameter(workspace_id))
+    own = scope.of(CONTACT, contacts.workspace_id, contacts.id)
     living = exp.Is(this=nodes.column(contacts.deleted_at, CONTACT), expression=exp.null())
     conditions = (exp.Paren(this=each) if isinstance(each, exp.Or) else each for each in where)
     return exp.Select(
         from_=exp.From(this=nodes.table(contacts.name, CONTACT)),
-        where=exp.Where(this=nodes.all_of([scope, living, *conditions])),
+        where=exp.Where(this=nodes.all_of([*own, living, *conditions])),
     )
 
 
-def _join(select: exp.Select, form: Form, source: InPlace) -> None:
+def _join(select: exp.Select, form: Form, source: InPlace, scope: Scope) -> None:
     """Join the tables that the conditions turned out to read, and no others."""
     joins = []
     if source.uses_activity:
-        joins.append(activity_join(form.tables, form.workspace_id))
+        joins.append(activity_join(form.tables, scope))
     if form.tag_pass is not None:
-        joins.append(tags_join(form.tables, form.tag_pass, form.workspace_id))
+        joins.append(tags_join(form.tables, form.tag_pass, scope))
     select.set("joins", joins)
 
 

@@ -8,11 +8,28 @@ from datetime import datetime
 
 import psycopg
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from segsql.render import Statement
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
+from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
+
+SPLIT_FROM = 50_000
+"""A workspace with fewer contacts is scanned in one piece: starting workers would cost more than it takes."""
+
+BRANCHES = 4
+"""Pieces of a larger one; more than there are workers, so that none of those is idle at the end (measured)."""
+
+_SCAN_SETTINGS = {
+    "parallel_setup_cost": "0",
+    "parallel_tuple_cost": "0",
+    "min_parallel_table_scan_size": "1TB",
+    "min_parallel_index_scan_size": "1TB",
+    "parallel_leader_participation": "off",
+}
+"""So that the branches run in parallel, each by one worker from end to end, and nothing inside a branch does."""
 
 
 class Snapshot:
@@ -21,6 +38,22 @@ class Snapshot:
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+
+    def split_ids(self, workspace_id: int) -> tuple[int, ...]:
+        """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one."""
+        own = contacts.c.workspace_id == workspace_id
+        some = sa.select(sa.literal(1)).where(own).select_from(contacts).limit(SPLIT_FROM).subquery()
+        if self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < SPLIT_FROM:
+            return ()
+        cuts = sa.cast([piece / BRANCHES for piece in range(1, BRANCHES)], postgresql.ARRAY(sa.Float))
+        ids = sa.func.percentile_disc(cuts).within_group(contacts.c.id)
+        return tuple(dict.fromkeys(self.connection.execute(sa.select(ids).where(own)).scalar_one()))
+
+    def count_in_branches(self, statement: Statement) -> tuple[int, ...]:
+        """As `count`, for a shared scan that is cut in branches: the server runs them side by side."""
+        with self.connection.begin_nested():
+            self.connection.execute(sa.select(*(sa.func.set_config(*each, True) for each in _SCAN_SETTINGS.items())))
+            return self.count(statement)
 
     def count(self, statement: Statement) -> tuple[int, ...]:
         """Run a statement whose one row is all counts.
