@@ -19,7 +19,7 @@ from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan.fold import fold
 from segsql.plan.plan import IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
-from segsql.plan.strategy import AUTO, Forced, choose_tags
+from segsql.plan.strategy import AUTO, Forced, choose_tags, tag_bits
 
 Comparison = p.Comparison
 
@@ -77,6 +77,7 @@ class _Binder:
         self._now = now
         self._strategies = strategies
         self._parameters: list[Parameter] = []
+        self._bits = tag_bits(strategies)
         self._bound: dict[p.Test, s.Test] = {}
         self._now_slot: s.Slot | None = None
         self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
@@ -96,6 +97,8 @@ class _Binder:
         }
         if not grouped:
             return None
+        if self._bits:
+            return TagPass(self._slot(self._tables.tag_ids_type, tuple(self._bits)), as_bits=True)
         if any(test.mode in (p.TagMode.EXACTLY, p.TagMode.PRESENT) for test in grouped):
             return TagPass(None)
         mentioned = {
@@ -171,15 +174,21 @@ class _Binder:
                 return s.SameSet(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.SetOverlaps(operand, texts):
                 return s.SharesText(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
-            case p.TagTest(mode, tag_ids):
-                ids = self._slot(self._tables.tag_ids_type, tag_ids) if tag_ids else None
-                return s.Tagged(mode, ids, self._strategies[test])
+            case p.TagTest(mode):
+                return s.Tagged(mode, self._tag_ids(test), self._strategies[test])
             case p.HasRate(rate):
                 return s.RateKnown(rate)
             case p.RateTest(rate, comparison, percent):
                 return s.RateCompared(rate, comparison, self._slot(SqlType.NUMERIC, percent))
             case _:
                 assert_never(test)
+
+    def _tag_ids(self, test: p.TagTest) -> s.Slot | None:
+        if not test.tag_ids:
+            return None
+        if self._bits and self._strategies[test] is s.TagStrategy.GROUPED:
+            return self._slot(SqlType.BIGINT, sum(self._bits[tag_id] for tag_id in test.tag_ids))
+        return self._slot(self._tables.tag_ids_type, test.tag_ids)
 
     def _compared(self, operand: p.Operand, comparison: Comparison, type_: SqlType, value: Value) -> s.Compared:
         return s.Compared(self._operand(operand), comparison, self._slot(type_, value))

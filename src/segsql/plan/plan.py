@@ -43,6 +43,8 @@ class TagPass:
     """
 
     mentioned: Slot | None
+    as_bits: bool = False
+    """A contact's tags as one bit for each mentioned one, in their order, instead of as an array."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from segsql.plan.predicate import And, Not, Or, Predicate, TagTest
+from segsql.plan.predicate import And, Not, Or, Predicate, TagMode, TagTest
 from segsql.plan.shape import TagStrategy
 
 MAX_EXISTS = 24
 """Correlated EXISTS in one statement before planning them costs more than they save."""
+
+
+MAX_BITS = 63
+"""Bits of a bigint that are not its sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,19 @@ def choose_tags(predicate: Predicate, forced: Forced = AUTO) -> Mapping[TagTest,
     if sum(strategy is TagStrategy.EXISTS for strategy in chosen.values()) > MAX_EXISTS:
         return dict.fromkeys(chosen, TagStrategy.GROUPED)
     return chosen
+
+
+def tag_bits(strategies: Mapping[TagTest, TagStrategy]) -> Mapping[int, int]:
+    """A bit for each tag that grouped tests mention; none where bits can't tell.
+
+    Testing bits costs a fraction of comparing arrays. They do not tell who has exactly some tags, or any at
+    all, and there are 63 of them.
+    """
+    grouped = [test for test, strategy in strategies.items() if strategy is TagStrategy.GROUPED]
+    mentioned = sorted({tag_id for test in grouped for tag_id in test.tag_ids})
+    if len(mentioned) > MAX_BITS or any(test.mode not in (TagMode.ANY, TagMode.ALL) for test in grouped):
+        return {}
+    return {tag_id: 1 << place for place, tag_id in enumerate(mentioned)}
 
 
 def _tag_tests(predicate: Predicate, *, conjunctive: bool, negated: bool) -> Iterator[tuple[TagTest, bool]]:

@@ -23,6 +23,8 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.ArrayAgg,
         exp.ArrayContainsAll,
         exp.ArrayOverlaps,
+        exp.BitwiseAnd,
+        exp.BitwiseLeftShift,
         exp.Boolean,
         exp.Case,
         exp.Cast,
@@ -58,6 +60,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.NEQ,
         exp.Not,
         exp.Null,
+        exp.Nullif,
         exp.Offset,
         exp.Or,
         exp.Order,
@@ -67,6 +70,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.RegexpLike,
         exp.Select,
         exp.Star,
+        exp.Sub,
         exp.Subquery,
         exp.Sum,
         exp.Table,
@@ -76,7 +80,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Where,
     }
 )
-ALLOWED_FUNCTIONS = frozenset({"jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
+ALLOWED_FUNCTIONS = frozenset({"array_position", "bit_or", "jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
 
 _TEXT_ARGUMENTS = frozenset(
     {(exp.Anonymous, "this"), (exp.Identifier, "this"), (exp.Literal, "this"), (exp.Placeholder, "this")}

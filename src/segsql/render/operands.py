@@ -57,7 +57,9 @@ def _column(operand: Column) -> exp.Expression:
             return nodes.column(builtin.name, CONTACT)
         case Relation.ACTIVITY:
             value = nodes.column(builtin.name, ACTIVITY)
-            return exp.Coalesce(this=value, expressions=[nodes.number(0)]) if builtin.always else value
+            if not builtin.always:
+                return value
+            return _cast(exp.Coalesce(this=value, expressions=[nodes.number(0)]), SqlType.NUMERIC)
 
 
 def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) -> Read:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segsql.catalog import Relation, Tables
+from segsql.catalog import Relation, SqlType, Tables
+from segsql.filters import Rate
 from segsql.plan import IdRange, TagPass, TagStrategy
 from segsql.plan.predicate import Column, Comparison, TagMode
 from segsql.plan.shape import Operand, Slot, Tagged
@@ -16,10 +17,13 @@ from segsql.render.operands import ACTIVITY, CONTACT, Read, read
 
 TAGS = "t"
 TAG_IDS = "tag_ids"
+TAG_BITS = "tag_bits"
 SCANNED = "x"
 
 
 EVERYBODY = IdRange()
+
+_ACTIONS = {Rate.OPEN: "opens_count", Rate.CLICK: "clicks_count"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +59,22 @@ class InPlace:
         found = self.read(operand)
         return Read(exp.Lower(this=found.value), found.only_if)
 
-    def activity_count(self, name: str) -> exp.Expression:
+    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         self.uses_activity = True
-        return nodes.column(name, ACTIVITY)
+
+        def count(name: str) -> exp.Expression:
+            return exp.Cast(this=nodes.column(name, ACTIVITY), to=nodes.data_type(SqlType.NUMERIC).copy())
+
+        capped = exp.Least(this=count(_ACTIONS[rate]), expressions=[count("delivered_count")])
+        delivered = exp.Nullif(this=count("delivered_count"), expression=nodes.number(0))
+        return exp.Mul(this=nodes.number(100), expression=capped), delivered
 
     def tags(self, test: Tagged) -> exp.Expression:
         match test.strategy:
             case TagStrategy.EXISTS:
                 return self._correlated(test)
             case TagStrategy.GROUPED:
-                return compare_tags(nodes.column(TAG_IDS, TAGS), test)
+                return compare_tags(grouped_tags(test), test)
 
     def _correlated(self, test: Tagged) -> exp.Expression:
         """A subquery over the contact's own tag rows.
@@ -113,22 +123,37 @@ class Columns:
     def read_lower(self, operand: Operand) -> Read:
         return Read(self._column(self._inside.read_lower(operand).guarded))
 
-    def activity_count(self, name: str) -> exp.Expression:
-        return self._column(self._inside.activity_count(name))
+    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
+        actions, delivered = self._inside.rate_terms(rate)
+        return self._column(actions), self._column(delivered)
 
     def tags(self, test: Tagged) -> exp.Expression:
-        return compare_tags(self._column(nodes.column(TAG_IDS, TAGS)), test)
+        return compare_tags(self._column(grouped_tags(test)), test)
 
     def _column(self, value: exp.Expression) -> exp.Expression:
         alias = self._columns.setdefault(value, f"c{len(self._columns)}")
         return nodes.column(alias, SCANNED)
 
 
+def grouped_tags(test: Tagged) -> exp.Expression:
+    """What the pass over the tags gives for a contact: its tags as bits or as an array, as the test wants them."""
+    return nodes.column(TAG_BITS if _is_by_bits(test) else TAG_IDS, TAGS)
+
+
+def _is_by_bits(test: Tagged) -> bool:
+    return test.tag_ids is not None and test.tag_ids.type is SqlType.BIGINT
+
+
 def compare_tags(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
-    """A tag test on the contact's tags as a sorted array, NULL where it has none."""
+    """A tag test on the contact's tags as bits or as a sorted array, NULL where it has none."""
     if test.tag_ids is None:
         return nodes.is_not(tag_ids, exp.null())
     wanted = nodes.parameter(test.tag_ids)
+    if _is_by_bits(test):
+        common = exp.Paren(this=exp.BitwiseAnd(this=tag_ids, expression=wanted))
+        if test.mode is TagMode.ALL:
+            return nodes.equal(common, wanted.copy())
+        return exp.NEQ(this=common, expression=nodes.number(0))
     match test.mode:
         case TagMode.ANY:
             return exp.ArrayOverlaps(this=tag_ids, expression=wanted)
@@ -160,7 +185,7 @@ def activity_join(tables: Tables, scope: Scope) -> exp.Join:
 
 
 def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
-    """The one pass over the tags: each contact's as a sorted array (spec 6, `grouped`)."""
+    """The one pass over the tags: each contact's as bits or as a sorted array (spec 6, `grouped`)."""
     tags = tables.contact_tags
     keys = [nodes.column(key, TAGS) for key in (tags.workspace_id, tags.contact_id)]
     tag_id = nodes.column(tags.tag_id, TAGS)
@@ -170,7 +195,7 @@ def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
     grouped = exp.Select(
         expressions=[
             *(key.copy() for key in keys),
-            exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS)),
+            _tags_of_contact(tag_id, tag_pass),
         ],
         from_=exp.From(this=nodes.table(tags.name, TAGS)),
         where=exp.Where(this=nodes.all_of(where)),
@@ -189,6 +214,16 @@ def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
             ]
         ),
     )
+
+
+def _tags_of_contact(tag_id: exp.Expression, tag_pass: TagPass) -> exp.Expression:
+    """The aggregate: one bit for each of the mentioned tags, in their order, or an array."""
+    if tag_pass.mentioned is None or not tag_pass.as_bits:
+        return exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS))
+    place = nodes.call("array_position", nodes.parameter(tag_pass.mentioned), tag_id.copy())
+    one = exp.Cast(this=nodes.number(1), to=nodes.data_type(SqlType.BIGINT).copy())
+    bit = exp.BitwiseLeftShift(this=one, expression=exp.Paren(this=exp.Sub(this=place, expression=nodes.number(1))))
+    return exp.Alias(this=nodes.call("bit_or", bit), alias=nodes.name(TAG_BITS))
 
 
 def _gathered(tag_id: exp.Expression) -> exp.Expression:

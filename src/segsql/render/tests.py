@@ -10,7 +10,6 @@ from typing import Protocol, assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import SqlType
 from segsql.filters import Rate
 from segsql.plan import shape as s
 from segsql.plan.predicate import Column, Comparison
@@ -27,8 +26,8 @@ class Source(Protocol):
     def read_lower(self, operand: s.Operand) -> Read:
         """An operand's value in lower case."""
 
-    def activity_count(self, name: str) -> exp.Expression:
-        """One of the activity counts; NULL where the contact has no activity row."""
+    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
+        """100 times the opens or clicks, capped at what was delivered; and that, NULL where it is 0 or unknown."""
 
     def tags(self, test: s.Tagged) -> exp.Expression:
         """A tag test."""
@@ -97,8 +96,9 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
             return exp.JSONBContainsAnyTopKeys(this=found.value, expression=nodes.parameter(texts))
         case s.Tagged():
             return source.tags(test)
-        case s.RateKnown():
-            return nodes.compare(source.activity_count("delivered_count"), Comparison.GT, nodes.number(0))
+        case s.RateKnown(rate):
+            _, delivered = source.rate_terms(rate)
+            return nodes.is_not(delivered, exp.null())
         case s.RateCompared(rate, comparison, percent):
             return _rate(rate, comparison, percent, source)
         case _:
@@ -131,17 +131,9 @@ def _ignores_case(operand: s.Operand) -> bool:
 
 
 def _rate(rate: Rate, comparison: Comparison, percent: s.Slot, source: Source) -> exp.Expression:
-    """100 · actions / delivered against percent, multiplied out: exact, and nothing is divided by zero."""
-    actions = {Rate.OPEN: "opens_count", Rate.CLICK: "clicks_count"}[rate]
-
-    def count(name: str) -> exp.Expression:
-        return exp.Cast(this=source.activity_count(name), to=nodes.data_type(SqlType.NUMERIC).copy())
-
-    capped = exp.Least(this=count(actions), expressions=[count("delivered_count")])
-    left = exp.Mul(this=nodes.number(100), expression=capped)
-    right = exp.Mul(this=nodes.parameter(percent), expression=count("delivered_count"))
-    delivered = nodes.compare(source.activity_count("delivered_count"), Comparison.GT, nodes.number(0))
-    return exp.And(this=delivered, expression=nodes.compare(left, comparison, right))
+    """100 · actions against percent · delivered: exact, and NULL where nothing was delivered."""
+    actions, delivered = source.rate_terms(rate)
+    return nodes.compare(actions, comparison, exp.Mul(this=nodes.parameter(percent), expression=delivered))
 
 
 def _counted(test: exp.Expression, found: Read) -> exp.Expression:
