@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import combinations, islice, pairwise, product
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -320,9 +321,12 @@ def test_rates_of_counts_of_any_size(server: Server, missed: int) -> None:
 
 
 @examples(0.12)
-@given(case=cases(10, 14))
-def test_a_shared_scan_counts_as_one_by_one(server: Server, case: Case) -> None:
-    """Also the workspace's stored segments, a complement, each condition alone, and one of them twice."""
+@given(case=cases(10, 14), random=st.randoms(use_true_random=False))
+def test_a_shared_scan_counts_as_one_by_one(server: Server, case: Case, random: Random) -> None:
+    """Also the workspace's stored segments, a complement, each condition alone, and one of them twice.
+
+    And so do its branches, wherever the ids are cut.
+    """
     more = [segment.definition for segment in case.workspace.segments]
     more += [complement(case.definitions[0]), *(one for whole in case.definitions for one in conditions(whole))]
     compiler, ids = case.compiler(*more)
@@ -332,6 +336,10 @@ def test_a_shared_scan_counts_as_one_by_one(server: Server, case: Case) -> None:
     assert list(counts) == [len(case.expected(one)) for one in (*case.definitions, *more, case.definitions[0])]
     literal = scan.statement.literal_sql()
     assert server.connection.execute(literal.encode()).fetchall() == [counts], literal
+    own = [contact.id for contact in case.workspace.contacts] or [1]
+    cuts = sorted({*random.sample(own, min(3, len(own))), random.choice((-(2**63), 0, 2**63 - 1))})
+    branches = compiler.scan([*ids, ids[0]], cuts).statement
+    assert server.rows(branches) == [counts], branches.sql
     for id_, count in zip(ids, counts[: len(case.definitions)], strict=False):
         assert server.rows(compiler.segment(id_)) == [(count,)], scan.statement.sql
 

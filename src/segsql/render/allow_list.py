@@ -110,6 +110,8 @@ def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
             return node.name in ALLOWED_FUNCTIONS
         case exp.Table():
             return node.name in table_names and not node.db and not node.catalog
+        case exp.Union():
+            return node.args.get("distinct") is False
         case exp.Identifier():
             return node.args.get("quoted") is True
         case exp.Placeholder():

@@ -17,7 +17,7 @@ from segsql.store.segments import (
     list_segments,
     list_workspaces,
 )
-from segsql.store.snapshot import Snapshot, snapshot
+from segsql.store.snapshots import Snapshot, snapshot
 from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [

@@ -8,7 +8,7 @@ LEFT JOIN "contact_activity" AS "a"
 WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
-  AND COALESCE("a"."delivered_count", 0) <= CAST(%(p2)s AS DECIMAL)
+  AND CAST(COALESCE("a"."delivered_count", 0) AS DECIMAL) <= CAST(%(p2)s AS DECIMAL)
 
 -- p1 bigint 7
 -- p2 numeric 5.5

@@ -8,10 +8,10 @@ LEFT JOIN "contact_activity" AS "a"
 WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
-  AND COALESCE("a"."delivered_count", 0) > CAST(%(p2)s AS DECIMAL)
-  AND COALESCE("a"."opens_count", 0) = CAST(%(p3)s AS DECIMAL)
+  AND CAST(COALESCE("a"."delivered_count", 0) AS DECIMAL) > CAST(%(p2)s AS DECIMAL)
+  AND CAST(COALESCE("a"."opens_count", 0) AS DECIMAL) = CAST(%(p3)s AS DECIMAL)
   AND (
-    COALESCE("a"."clicks_count", 0) = CAST(%(p4)s AS DECIMAL)
+    CAST(COALESCE("a"."clicks_count", 0) AS DECIMAL) = CAST(%(p4)s AS DECIMAL)
   ) IS NOT TRUE
 
 -- p1 bigint 7

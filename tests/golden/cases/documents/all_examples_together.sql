@@ -9,7 +9,11 @@ LEFT JOIN (
   SELECT
     "t"."workspace_id",
     "t"."contact_id",
-    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+    BIT_OR(
+      CAST(1 AS BIGINT) << (
+        ARRAY_POSITION(CAST(%(p11)s AS INT[]), "t"."tag_id") - 1
+      )
+    ) AS "tag_bits"
   FROM "contact_tags" AS "t"
   WHERE
     "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
@@ -26,15 +30,11 @@ WHERE
   AND "c"."deleted_at" IS NULL
   AND (
     LOWER("c"."email") = LOWER(CAST(%(p2)s AS TEXT))
-    OR "t"."tag_ids" && CAST(%(p3)s AS INT[])
     OR (
-      "a"."delivered_count" > 0
-      AND 100 * LEAST(CAST("a"."opens_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) >= CAST(%(p4)s AS DECIMAL) * CAST("a"."delivered_count" AS DECIMAL)
-    )
-    OR (
-      "a"."delivered_count" > 0
-      AND 100 * LEAST(CAST("a"."clicks_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) <= CAST(%(p5)s AS DECIMAL) * CAST("a"."delivered_count" AS DECIMAL)
-    )
+      "t"."tag_bits" & CAST(%(p3)s AS BIGINT)
+    ) <> 0
+    OR 100 * LEAST(CAST("a"."opens_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) >= CAST(%(p4)s AS DECIMAL) * NULLIF(CAST("a"."delivered_count" AS DECIMAL), 0)
+    OR 100 * LEAST(CAST("a"."clicks_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) <= CAST(%(p5)s AS DECIMAL) * NULLIF(CAST("a"."delivered_count" AS DECIMAL), 0)
     OR "a"."last_open_at" >= CAST(%(p6)s AS TIMESTAMPTZ)
     OR "a"."last_click_at" >= CAST(%(p7)s AS TIMESTAMPTZ)
     OR (
@@ -49,7 +49,7 @@ WHERE
 
 -- p1 bigint 7
 -- p2 text "test@example.com"
--- p3 integer[] [1, 2]
+-- p3 bigint 3
 -- p4 numeric 50
 -- p5 numeric 25
 -- p6 timestamptz 2026-03-01 00:00:00.000001+00:00

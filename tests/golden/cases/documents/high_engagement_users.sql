@@ -8,7 +8,7 @@ LEFT JOIN "contact_activity" AS "a"
 WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
-  AND COALESCE("a"."opens_count", 0) >= CAST(%(p2)s AS DECIMAL)
+  AND CAST(COALESCE("a"."opens_count", 0) AS DECIMAL) >= CAST(%(p2)s AS DECIMAL)
   AND (
     "a"."last_open_at" >= CAST(%(p3)s AS TIMESTAMPTZ)
     AND "a"."last_open_at" <= CAST(%(p4)s AS TIMESTAMPTZ)

@@ -8,8 +8,7 @@ LEFT JOIN "contact_activity" AS "a"
 WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
-  AND "a"."delivered_count" > 0
-  AND 100 * LEAST(CAST("a"."clicks_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) > CAST(%(p2)s AS DECIMAL) * CAST("a"."delivered_count" AS DECIMAL)
+  AND 100 * LEAST(CAST("a"."clicks_count" AS DECIMAL), CAST("a"."delivered_count" AS DECIMAL)) > CAST(%(p2)s AS DECIMAL) * NULLIF(CAST("a"."delivered_count" AS DECIMAL), 0)
 
 -- p1 bigint 7
 -- p2 numeric 0

@@ -8,8 +8,6 @@ LEFT JOIN "contact_activity" AS "a"
 WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
-  AND (
-    "a"."delivered_count" > 0
-  ) IS NOT TRUE
+  AND NULLIF(CAST("a"."delivered_count" AS DECIMAL), 0) IS NULL
 
 -- p1 bigint 7

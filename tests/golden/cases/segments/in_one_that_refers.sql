@@ -5,7 +5,11 @@ LEFT JOIN (
   SELECT
     "t"."workspace_id",
     "t"."contact_id",
-    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+    BIT_OR(
+      CAST(1 AS BIGINT) << (
+        ARRAY_POSITION(CAST(%(p5)s AS INT[]), "t"."tag_id") - 1
+      )
+    ) AS "tag_bits"
   FROM "contact_tags" AS "t"
   WHERE
     "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
@@ -23,7 +27,9 @@ WHERE
   AND (
     LOWER("c"."email") = LOWER(CAST(%(p2)s AS TEXT))
     OR (
-      "t"."tag_ids" && CAST(%(p3)s AS INT[])
+      (
+        "t"."tag_bits" & CAST(%(p3)s AS BIGINT)
+      ) <> 0
     ) IS NOT TRUE
     OR CASE
       WHEN JSONB_TYPEOF("c"."fields" -> 'vip') = 'boolean'
@@ -33,6 +39,6 @@ WHERE
 
 -- p1 bigint 7
 -- p2 text "test@example.com"
--- p3 integer[] [4]
+-- p3 bigint 1
 -- p4 boolean true
 -- p5 integer[] [4]

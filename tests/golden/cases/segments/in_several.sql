@@ -11,7 +11,7 @@ WHERE
   AND (
     LOWER("c"."email") = LOWER(CAST(%(p2)s AS TEXT))
     OR (
-      COALESCE("a"."opens_count", 0) >= CAST(%(p3)s AS DECIMAL)
+      CAST(COALESCE("a"."opens_count", 0) AS DECIMAL) >= CAST(%(p3)s AS DECIMAL)
       AND (
         "a"."last_open_at" >= CAST(%(p4)s AS TIMESTAMPTZ)
         AND "a"."last_open_at" <= CAST(%(p5)s AS TIMESTAMPTZ)

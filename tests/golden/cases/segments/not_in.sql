@@ -13,7 +13,7 @@ WHERE
   ) IS NOT TRUE
   AND (
     (
-      COALESCE("a"."opens_count", 0) >= CAST(%(p3)s AS DECIMAL)
+      CAST(COALESCE("a"."opens_count", 0) AS DECIMAL) >= CAST(%(p3)s AS DECIMAL)
     ) IS NOT TRUE
     OR (
       "a"."last_open_at" >= CAST(%(p4)s AS TIMESTAMPTZ)

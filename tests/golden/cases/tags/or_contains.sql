@@ -5,7 +5,11 @@ LEFT JOIN (
   SELECT
     "t"."workspace_id",
     "t"."contact_id",
-    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+    BIT_OR(
+      CAST(1 AS BIGINT) << (
+        ARRAY_POSITION(CAST(%(p4)s AS INT[]), "t"."tag_id") - 1
+      )
+    ) AS "tag_bits"
   FROM "contact_tags" AS "t"
   WHERE
     "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
@@ -21,7 +25,9 @@ WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
   AND (
-    "t"."tag_ids" && CAST(%(p2)s AS INT[])
+    (
+      "t"."tag_bits" & CAST(%(p2)s AS BIGINT)
+    ) <> 0
     OR (
       "c"."fields" ->> 'nickname' = CAST(%(p3)s AS TEXT)
       AND JSONB_TYPEOF("c"."fields" -> 'nickname') IN ('string', 'number', 'boolean')
@@ -29,6 +35,6 @@ WHERE
   )
 
 -- p1 bigint 7
--- p2 integer[] [1, 2]
+-- p2 bigint 3
 -- p3 text "Ada"
 -- p4 integer[] [1, 2]

@@ -5,7 +5,11 @@ LEFT JOIN (
   SELECT
     "t"."workspace_id",
     "t"."contact_id",
-    ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
+    BIT_OR(
+      CAST(1 AS BIGINT) << (
+        ARRAY_POSITION(CAST(%(p4)s AS INT[]), "t"."tag_id") - 1
+      )
+    ) AS "tag_bits"
   FROM "contact_tags" AS "t"
   WHERE
     "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
@@ -22,12 +26,16 @@ WHERE
   AND "c"."deleted_at" IS NULL
   AND (
     (
-      "t"."tag_ids" && CAST(%(p2)s AS INT[])
+      (
+        "t"."tag_bits" & CAST(%(p2)s AS BIGINT)
+      ) <> 0
     ) IS NOT TRUE
-    OR "t"."tag_ids" && CAST(%(p3)s AS INT[])
+    OR (
+      "t"."tag_bits" & CAST(%(p3)s AS BIGINT)
+    ) <> 0
   )
 
 -- p1 bigint 7
--- p2 integer[] [1]
--- p3 integer[] [2, 3]
+-- p2 bigint 1
+-- p3 bigint 6
 -- p4 integer[] [1, 2, 3]
