@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from segsql.catalog import SqlType, Tables
 from segsql.plan import Form, IdRange, Output, ScanForm, SegmentForm
+from segsql.plan.shape import Shape
 from segsql.render import nodes
 from segsql.render.operands import CONTACT
 from segsql.render.sources import SCANNED, Columns, InPlace, Scope, activity_join, tags_join
@@ -51,8 +52,7 @@ def _nothing(form: SegmentForm) -> exp.Select:
     """A segment that folded to false: no predicate is left, and no contact is read."""
     match form.output:
         case Output.COUNT:
-            zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
-            return exp.Select(expressions=[_as("count", zero)])
+            return exp.Select(expressions=[_as("count", _zero())])
         case Output.MEMBERS:
             select = _contacts(form.tables, Scope(form.workspace_id), [])
             select.set("expressions", _member_columns(form.tables))
@@ -101,15 +101,11 @@ def _alias(number: int) -> str:
     return f"s{number}"
 
 
-def _filtered(shape: object, columns: Columns) -> exp.Expression:
-    match shape:
-        case True:
-            return _count()
-        case False:
-            return exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
-        case _:
-            where = exp.Where(this=condition(shape, columns))  # type: ignore[arg-type]
-            return exp.Filter(this=_count(), expression=where)
+def _filtered(shape: Shape | bool, columns: Columns) -> exp.Expression:
+    """The count of one segment; one that folded needs no condition."""
+    if isinstance(shape, bool):
+        return _count() if shape else _zero()
+    return exp.Filter(this=_count(), expression=exp.Where(this=condition(shape, columns)))
 
 
 def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression]) -> exp.Select:
@@ -144,6 +140,10 @@ def _member_columns(tables: Tables) -> list[exp.Expression]:
 
 def _count() -> exp.Expression:
     return exp.Count(this=exp.Star(), big_int=True)
+
+
+def _zero() -> exp.Expression:
+    return exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
 
 
 def _as(alias: str, value: exp.Expression) -> exp.Expression:
