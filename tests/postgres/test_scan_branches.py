@@ -59,6 +59,40 @@ def test_branches_count_what_single_statements_count(dsn: str, db: psycopg.Conne
     assert counted(Way.SHARED) == counted(Way.SINGLE)
 
 
+@pytest.mark.parametrize("contacts", [0, 10, 3_000])
+@pytest.mark.usefixtures("few_are_many")
+def test_segments_that_all_fold_to_false_are_counted_too(dsn: str, db: psycopg.Connection, contacts: int) -> None:
+    """Their scan has no condition and no column left, and is one row of counts all the same."""
+    add_workspace(db, contacts=contacts)
+    nobody = {"matchType": "all", "filters": [{"field": "status", "operator": "not_exists"}]}
+    for number in range(1, 9):
+        add_segment(db, number, json.dumps(nobody))
+    with closing(Database(dsn, connections=2)) as database:
+        results = Run(database, Selection(), Options(way=Way.SHARED)).report(_ignore).results
+    assert [each.outcome.count for each in results] == [0] * 8  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("few_are_many")
+def test_what_nobody_foresaw_fails_one_workspace_and_no_other(
+    dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for workspace_id in (1, 2):
+        add_workspace(db, workspace_id)
+        add_segment(db, 1, workspace_id=workspace_id)
+    split = snapshots.Snapshot.count
+
+    def stumble(self: snapshots.Snapshot, statement: Any) -> tuple[int, ...]:
+        if statement.params["p1"] == 1:
+            raise ZeroDivisionError
+        return split(self, statement)
+
+    monkeypatch.setattr(snapshots.Snapshot, "count", stumble)
+    with closing(Database(dsn, connections=2)) as database:
+        results = Run(database, Selection(), Options()).report(_ignore).results
+    assert sorted((each.workspace_id, each.status) for each in results) == [(1, "failed"), (2, "counted")]
+    assert any("SEG900" in each.message for each in results)
+
+
 @pytest.mark.usefixtures("few_are_many")
 def test_branches_are_planned_to_run_side_by_side(dsn: str, db: psycopg.Connection) -> None:
     add_workspace(db, contacts=3_000)

@@ -17,7 +17,7 @@ RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segme
 
 @dataclass(frozen=True)
 class Catalog:
-    """What may be queried in one workspace. Plain data: built in code, or read with `segsql.load_catalog`.
+    """What may be queried in one workspace. Plain data: built in code, or read with `segsql.store.load_catalog`.
 
     `workspace_id` None is a catalog that is true of every workspace. `timezone` is an IANA name; a name that
     does not exist makes every segment invalid, not the catalog (spec 4.3). `tags` maps ids to names,

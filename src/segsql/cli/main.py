@@ -15,7 +15,7 @@ import click
 
 from segsql.cli.app import app
 from segsql.cli.exits import Exit, exit_code
-from segsql.cli.output import print_diagnostics, print_error
+from segsql.cli.output import forget_stdout, print_diagnostics, print_error
 from segsql.errors import InvalidDefinition, SegsqlError
 
 
@@ -27,7 +27,7 @@ def main() -> NoReturn:
     try:
         sys.stdout.flush()
     except OSError:
-        _forget_stdout()
+        forget_stdout()
     sys.exit(code)
 
 
@@ -52,10 +52,10 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except BrokenPipeError:
-        _forget_stdout()
+        forget_stdout()
         return Exit.OK
     except OSError as error:
-        _forget_stdout()
+        forget_stdout()
         print_error(str(error))
         return Exit.FAILED
     except (KeyboardInterrupt, click.Abort):
@@ -81,8 +81,3 @@ def _open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _forget_stdout() -> None:
-    """Nothing more can be written to stdout: not now, and not when Python flushes at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

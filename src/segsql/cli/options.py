@@ -109,7 +109,8 @@ strategy_option = option(
     default="auto",
     show_default=True,
     metavar="auto|tags=exists|tags=grouped",
-    help="How tag conditions reach their rows. tags=exists also counts segments one by one. All give the same counts.",
+    help="How tag conditions reach their rows. tags=exists also counts segments one by one; "
+    "beyond 24 tag conditions in a statement they are grouped all the same. All give the same counts.",
 )
 
 

@@ -15,6 +15,7 @@ from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.plan import Forced, Output, TagStrategy
+from segsql.recount import SHARE_FROM
 from segsql.render import Statement
 from segsql.store import Snapshot
 
@@ -100,6 +101,10 @@ def _scans(opened: Snapshot, workspace_id: int, now: datetime | None) -> list[St
     compiler = compiler_for(opened, workspace_id, now=now)
     statements = []
     split_ids = opened.split_ids(workspace_id)
+    if split_ids:
+        opened.run_branches_in_parallel()
+    if sum(map(len, compiler.chunks(compiler.segment_ids))) < SHARE_FROM:
+        click.echo(f"-- A recount counts fewer than {SHARE_FROM} segments one by one.")
     for chunk in compiler.chunks(compiler.segment_ids):
         scan = compiler.scan(chunk, split_ids)
         columns = ", ".join(f"s{number} = {segment_id}" for number, segment_id in enumerate(scan.segment_ids))

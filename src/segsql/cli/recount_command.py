@@ -15,7 +15,7 @@ import click
 
 from segsql.cli.exits import Exit
 from segsql.cli.options import Duration, format_option, now_option, option, strategy_option
-from segsql.cli.output import Format, print_json, print_rows
+from segsql.cli.output import Format, forget_stdout, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
 from segsql.errors import UsageError
@@ -68,8 +68,8 @@ def command(
 
     Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
     """
-    if report is not None and not os.access(report.parent, os.W_OK):
-        raise UsageError(f"The report can't be written: {report.parent} is no directory that can be written to")
+    if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
+        raise UsageError(f"The report {report} can't be written")
     options = Options(
         dry_run=dry_run or now is not None,
         now=now,
@@ -86,7 +86,10 @@ def command(
             done = run.report(on_result)
     if report is not None:
         report.write_text(json.dumps(as_json(done), ensure_ascii=False, indent=2) + "\n")
-    _print(done, format_)
+    try:
+        _print(done, format_)
+    except BrokenPipeError:
+        forget_stdout()
     if received:
         return Exit.SIGTERM if signal.SIGTERM in received else Exit.SIGINT
     return Exit.FAILED if done.has_failed or (strict and done.has_invalid) else Exit.OK

@@ -25,7 +25,7 @@ def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, forma
     """Check the definition in FILE (- is standard input) and print all its problems.
 
     Without -w nothing is known of fields, tags and segments that a workspace declares: what depends on them
-    is not checked. Exits 1 where there is a problem.
+    is not checked, and built-in fields are taken to have their own types. Exits 1 where there is a problem.
     """
     try:
         diagnostics = _check(ctx, file, workspace_id)
@@ -33,7 +33,9 @@ def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, forma
         diagnostics = error.diagnostics
     if workspace_id is None:
         click.echo(
-            "Checked without a workspace: names of declared fields, tags and segments are not looked up.", err=True
+            "Checked without a workspace: built-in fields are taken as they are by default; names of declared fields, "
+            "tags and segments are not looked up.",
+            err=True,
         )
     if format_ is Format.TABLE:
         print_diagnostics(diagnostics)

@@ -79,6 +79,7 @@ class _Binder:
         self._parameters: list[Parameter] = []
         self._bits = tag_bits(strategies)
         self._bound: dict[p.Test, s.Test] = {}
+        self._keys: dict[str, s.Slot] = {}
         self._now_slot: s.Slot | None = None
         self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
 
@@ -236,7 +237,9 @@ class _Binder:
     def _operand(self, operand: p.Operand) -> s.Operand:
         match operand:
             case p.UndeclaredValue(key, reading):
-                return s.SlottedValue(self._slot(SqlType.TEXT, key), reading)
+                if key not in self._keys:
+                    self._keys[key] = self._slot(SqlType.TEXT, key)
+                return s.SlottedValue(self._keys[key], reading)
             case _:
                 return operand
 

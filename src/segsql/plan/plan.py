@@ -1,7 +1,7 @@
 """The plan of a statement: shape, strategies, parameters. The last stage that knows a value.
 
-`CountPlan` and `MembersPlan` answer for one segment, `ScanPlan` for many at once. Everything but
-`parameters` is the plan's *form*: equal forms have equal SQL text.
+A `Plan` is a form and parameters: a `SegmentForm` answers for one segment, a `ScanForm` for many at once. Equal
+forms have equal SQL text.
 """
 
 from __future__ import annotations

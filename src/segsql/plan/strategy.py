@@ -5,8 +5,8 @@ join, so that a rare tag drives the query. Under OR neither is possible: an EXIS
 contact, and one pass over the tags, grouped by contact and joined once, is cheaper however many conditions
 share it. A shared scan reads every contact anyway, so it always takes the grouped pass.
 
-Each EXISTS under one AND multiplies the planner's choices of join order: planning takes a second at about a
-hundred of them, a minute at three hundred. Beyond MAX_EXISTS the pass is grouped, forced or not.
+Each EXISTS under one AND multiplies the planner's choices of join order: planning takes half a second at
+about a hundred of them, a minute at three hundred. Beyond MAX_EXISTS the pass is grouped, forced or not.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Due segments -> workspaces -> outcomes -> report: the batch job, without a word of SQL."""
 
-from segsql.recount.count import Way
+from segsql.recount.count import SHARE_FROM, Way
 from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
@@ -8,6 +8,7 @@ from segsql.recount.workspace import Options
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
+    "SHARE_FROM",
     "Counted",
     "Failed",
     "Invalid",

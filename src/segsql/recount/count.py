@@ -74,7 +74,7 @@ def count_portion(
     except (DatabaseUnavailable, ConfigurationError):
         raise
     except SegsqlError as error:
-        return [Measured(portion[0], _failure(error), _ms_since(begun))] if len(portion) == 1 else None
+        return [Measured(portion[0], failure(error), _ms_since(begun))] if len(portion) == 1 else None
     ms = round(_ms_since(begun) / len(portion), 3)
     return [
         Measured(segment_id, Counted(count, compiler.now), ms)
@@ -91,7 +91,8 @@ def _run(
     return snapshot.count_in_branches(scan) if split_ids else snapshot.count(scan)
 
 
-def _failure(error: SegsqlError) -> Outcome:
+def failure(error: SegsqlError) -> Outcome:
+    """The outcome of a segment whose statement failed so."""
     is_timeout = isinstance(error, QueryFailed) and error.sqlstate == QUERY_CANCELED
     return TimedOut(str(error)) if is_timeout else Failed(str(error))
 

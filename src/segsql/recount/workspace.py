@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
-from segsql.errors import ConfigurationError, SegsqlError, UsageError
+from segsql.errors import Code, ConfigurationError, InternalError, SegsqlError, UsageError
 from segsql.plan import AUTO, Forced
-from segsql.recount.count import Measured, Portion, Way, choose_way, count_portion, halves, portions
+from segsql.recount.count import Measured, Portion, Way, choose_way, count_portion, failure, halves, portions
 from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded
 from segsql.store import (
     DEFAULT_BOUNDS,
@@ -60,22 +60,28 @@ def recount_workspace(
     Raises ConfigurationError, which no other workspace would fare better with; all else is in the results.
     """
     recount = _Recount(database, due, options, is_stopped)
-    if options.dry_run:
-        recount.count(None)
-        return recount.results()
-    waiting = replace(options.bounds, idle=options.bounds.statement + options.bounds.idle)
     try:
-        with write_transaction(database, waiting) as writer:
-            if writer.lock(due.workspace_id):
-                recount.count(writer)
-                recount.write(writer)
-            else:
-                recount.settle(due.segment_ids, Skipped(HELD))
+        if options.dry_run:
+            recount.count(None)
+        else:
+            _count_and_write(recount, database, due, options.bounds)
     except ConfigurationError:
         raise
     except SegsqlError as error:
         recount.fail(error)
+    except Exception as error:  # noqa: BLE001 - a bug in one workspace must not stop the others
+        recount.fail(InternalError(Code.INTERNAL, f"{type(error).__name__}: {error}"))
     return recount.results()
+
+
+def _count_and_write(recount: _Recount, database: Database, due: DueWorkspace, bounds: Bounds) -> None:
+    waiting = replace(bounds, idle=bounds.statement + bounds.idle)
+    with write_transaction(database, waiting) as writer:
+        if writer.lock(due.workspace_id):
+            recount.count(writer)
+            recount.write(writer)
+        else:
+            recount.settle(due.segment_ids, Skipped(HELD))
 
 
 class _Recount:
@@ -115,7 +121,7 @@ class _Recount:
             except ConfigurationError:
                 raise
             except SegsqlError as error:
-                self.settle((each for each in left if each not in self._measured), Failed(str(error)))
+                self.settle([each for each in left if each not in self._measured], failure(error))
 
     def write(self, writer: Writer) -> None:
         """Write what was counted; what the guard refused is superseded."""

@@ -52,7 +52,8 @@ def _nothing(form: SegmentForm) -> exp.Select:
     """A segment that folded to false: no predicate is left, and no contact is read."""
     match form.output:
         case Output.COUNT:
-            return exp.Select(expressions=[_as("count", _zero())])
+            zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
+            return exp.Select(expressions=[_as("count", zero)])
         case Output.MEMBERS:
             select = _contacts(form.tables, Scope(form.workspace_id), [])
             select.set("expressions", _member_columns(form.tables))
@@ -102,9 +103,9 @@ def _alias(number: int) -> str:
 
 
 def _filtered(shape: Shape | bool, columns: Columns) -> exp.Expression:
-    """The count of one segment; one that folded needs no condition."""
+    """The count of one segment; one that folded needs no condition, and is an aggregate all the same."""
     if isinstance(shape, bool):
-        return _count() if shape else _zero()
+        return _count() if shape else exp.Count(this=exp.null())
     return exp.Filter(this=_count(), expression=exp.Where(this=condition(shape, columns)))
 
 
@@ -140,10 +141,6 @@ def _member_columns(tables: Tables) -> list[exp.Expression]:
 
 def _count() -> exp.Expression:
     return exp.Count(this=exp.Star(), big_int=True)
-
-
-def _zero() -> exp.Expression:
-    return exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
 
 
 def _as(alias: str, value: exp.Expression) -> exp.Expression:

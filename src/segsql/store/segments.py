@@ -77,7 +77,8 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
     elif selection.workspace_ids:
         query = query.where(row.workspace_id.in_(selection.workspace_ids))
     if selection.stale_for is not None:
-        query = query.where(_is_stale(selection.stale_for))
+        of = [workspace_id for workspace_id, _ in wanted] or selection.workspace_ids
+        query = query.where(_is_stale(selection.stale_for, of))
     due: dict[int, list[int]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
@@ -134,7 +135,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.description,
             row.cached_count,
             _representable(row.last_counted_at),
-            _is_stale(stale_for),
+            _is_stale(stale_for, (workspace_id,)),
         )
         .where(row.workspace_id == workspace_id)
         .order_by(row.id)
@@ -163,14 +164,14 @@ def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datet
     return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
-def _is_stale(stale_for: timedelta) -> sa.ColumnElement[bool]:
+def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int]) -> sa.ColumnElement[bool]:
     """Never counted, counted too long ago or in the future, or edited since, or one it refers to edited since.
 
     Read from the server's clock, as the times are that it is compared with.
     """
     row, other = segments.c, segments.alias("other")
     clock = sa.func.clock_timestamp()
-    refers = _references()
+    refers = _references(workspace_ids)
     edited = (
         sa.select(sa.literal(1))
         .select_from(
@@ -192,13 +193,17 @@ def _is_stale(stale_for: timedelta) -> sa.ColumnElement[bool]:
     ).label("is_stale")
 
 
-def _references() -> sa.CTE:
-    """Every segment with those that it refers to, directly or by way of others; cycles end by themselves."""
+def _references(workspace_ids: Sequence[int]) -> sa.CTE:
+    """Every segment with those that it refers to, directly or by way of others; cycles end by themselves.
+
+    Of these workspaces alone, where some are named.
+    """
     source = segments.alias("source")
     direct = _direct(source)
     refers = (
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
+        .where(source.c.workspace_id.in_(workspace_ids) if workspace_ids else sa.true())
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 
 from segsql.render import Statement
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
+from segsql.store.failures import QueryFailed, translated
 from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
@@ -40,7 +41,17 @@ class Snapshot:
         self.now = now
 
     def split_ids(self, workspace_id: int) -> tuple[int, ...]:
-        """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one."""
+        """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
+
+        None either where finding them fails: the scan then runs in one piece.
+        """
+        try:
+            with translated(), self.connection.begin_nested(), given_up_if_busy(self.connection):
+                return self._split_ids(workspace_id)
+        except QueryFailed:
+            return ()
+
+    def _split_ids(self, workspace_id: int) -> tuple[int, ...]:
         own = contacts.c.workspace_id == workspace_id
         some = sa.select(sa.literal(1)).where(own).select_from(contacts).limit(SPLIT_FROM).subquery()
         if self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < SPLIT_FROM:
@@ -51,9 +62,12 @@ class Snapshot:
 
     def count_in_branches(self, statement: Statement) -> tuple[int, ...]:
         """As `count`, for a shared scan that is cut in branches: the server runs them side by side."""
-        with self.connection.begin_nested():
-            self.connection.execute(sa.select(*(sa.func.set_config(*each, True) for each in _SCAN_SETTINGS.items())))
-            return self.count(statement)
+        self.run_branches_in_parallel()
+        return self.count(statement)
+
+    def run_branches_in_parallel(self) -> None:
+        """Let the branches of a shared scan run side by side for the rest of the transaction."""
+        self.connection.execute(sa.select(*(sa.func.set_config(*each, True) for each in _SCAN_SETTINGS.items())))
 
     def count(self, statement: Statement) -> tuple[int, ...]:
         """Run a statement whose one row is all counts.

@@ -12,7 +12,11 @@ import sqlalchemy as sa
 from segsql.store.database import Bounds, Database, local_settings, run
 from segsql.store.failures import QueryFailed, translated
 
-_LOCK = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended('segsql recount ' || :workspace_id, 0))")
+_LOCK = sa.text("""
+    SELECT pg_try_advisory_xact_lock(
+        hashtextextended(concat_ws(' ', 'segsql recount', current_schema(), CAST(:workspace_id AS text)), 0)
+    )
+""")
 
 _WRITE = """
 WITH v AS MATERIALIZED (

@@ -10,13 +10,12 @@ WHERE
       THEN CAST("c"."fields" ->> CAST(%(p2)s AS TEXT) AS DECIMAL)
     END = CAST(%(p3)s AS DECIMAL)
     OR (
-      "c"."fields" ->> CAST(%(p4)s AS TEXT) = CAST(%(p5)s AS TEXT)
-      AND JSONB_TYPEOF("c"."fields" -> CAST(%(p4)s AS TEXT)) = 'string'
+      "c"."fields" ->> CAST(%(p2)s AS TEXT) = CAST(%(p4)s AS TEXT)
+      AND JSONB_TYPEOF("c"."fields" -> CAST(%(p2)s AS TEXT)) = 'string'
     )
   )
 
 -- p1 bigint 7
 -- p2 text "level"
 -- p3 numeric 7
--- p4 text "level"
--- p5 text "7"
+-- p4 text "7"
