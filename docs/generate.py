@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
-
 from segsql.cli.app import COMMANDS, app
 from segsql.errors import CATALOGUE, Code
 
@@ -38,12 +36,12 @@ def errors_page() -> str:
 def cli_page() -> str:
     """docs/cli.md."""
     parts = ["# Command line", "", "Made from the code by `make docs`.", ""]
-    root = click.Context(app, info_name="segsql", terminal_width=100, auto_envvar_prefix="SEGSQL")
+    root = app.make_context("segsql", [], resilient_parsing=True, terminal_width=100)
     parts += ["## segsql", "", "```text", app.get_help(root), "```", ""]
     for name in COMMANDS:
         command = app.get_command(root, name)
         assert command is not None
-        context = click.Context(command, info_name=name, parent=root, terminal_width=100)
+        context = command.make_context(name, [], parent=root, resilient_parsing=True, terminal_width=100)
         parts += [f"## segsql {name}", "", "```text", command.get_help(context), "```", ""]
     return "\n".join(parts)
 

@@ -15,6 +15,7 @@ class Exit(IntEnum):
     USAGE = 2
     UNAVAILABLE = 69
     BUG = 70
+    DEADLINE = 75
     CONFIGURATION = 78
     SIGINT = 130
     SIGTERM = 143

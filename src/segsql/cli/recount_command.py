@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event, Timer
 
 import click
 
@@ -45,6 +46,12 @@ MAX_ROWS = 100
     metavar="DURATION",
     help="The longest that one statement may take.",
 )
+@option(
+    "--deadline",
+    type=Duration(longest=timedelta(days=20)),
+    metavar="DURATION",
+    help="Claim nothing more after this long; what is under way is finished and written, and the exit code is 75.",
+)
 @option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
 @format_option()
@@ -60,6 +67,7 @@ def command(
     now: datetime | None,
     strategy: Forced,
     statement_timeout: timedelta,
+    deadline: timedelta | None,
     report: Path | None,
     strict: bool,
     format_: Format,
@@ -82,7 +90,11 @@ def command(
             warn_about_lower(opened)
         run = Run(database, selection, options, jobs=jobs)
         total = sum(len(due.segment_ids) for due in run.due)
-        with _stopped_by_signals(run.stop) as received, watching(total) as on_result:
+        with (
+            _stopped_by_signals(run.stop) as received,
+            _stopped_after(deadline, run.stop) as is_late,
+            watching(total) as on_result,
+        ):
             done = run.report(on_result)
     if report is not None:
         report.write_text(json.dumps(as_json(done), ensure_ascii=False, indent=2) + "\n")
@@ -92,6 +104,8 @@ def command(
         forget_stdout()
     if received:
         return Exit.SIGTERM if signal.SIGTERM in received else Exit.SIGINT
+    if is_late.is_set() and any(result.status == "skipped" for result in done.results):
+        return Exit.DEADLINE
     return Exit.FAILED if done.has_failed or (strict and done.has_invalid) else Exit.OK
 
 
@@ -114,6 +128,26 @@ def _totals(report: Report) -> str:
     seconds = (report.finished_at - report.started_at).total_seconds()
     parts = ", ".join(f"{statuses.count(status):,} {status}" for status in dict.fromkeys(statuses))
     return f"{len(statuses):,} segments in {seconds:.1f} s: {parts}" if statuses else "Nothing is due."
+
+
+@contextmanager
+def _stopped_after(deadline: timedelta | None, stop: Callable[[], None]) -> Iterator[Event]:
+    """Stop the run when its time is up; the event tells whether it was."""
+    is_late = Event()
+
+    def end() -> None:
+        is_late.set()
+        stop()
+
+    timer = Timer(deadline.total_seconds(), end) if deadline else None
+    if timer:
+        timer.daemon = True
+        timer.start()
+    try:
+        yield is_late
+    finally:
+        if timer:
+            timer.cancel()
 
 
 @contextmanager
