@@ -103,7 +103,7 @@ def _scans(opened: Snapshot, workspace_id: int, now: datetime | None) -> list[St
     split_ids = opened.split_ids(workspace_id)
     if split_ids:
         opened.run_branches_in_parallel()
-    if sum(map(len, compiler.chunks(compiler.segment_ids))) < SHARE_FROM:
+    if 0 < sum(map(len, compiler.chunks(compiler.segment_ids))) < SHARE_FROM:
         click.echo(f"-- A recount counts fewer than {SHARE_FROM} segments one by one.")
     for chunk in compiler.chunks(compiler.segment_ids):
         scan = compiler.scan(chunk, split_ids)
