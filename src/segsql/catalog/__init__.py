@@ -1,8 +1,8 @@
 """What may be queried: field types with their operators, fields, and the physical tables behind them."""
 
 from segsql.catalog.catalog import Catalog
-from segsql.catalog.fields import BUILTINS, Builtin, Field, Relation, declaration_fault, declared_builtins
-from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, SqlType, Tables
+from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins
+from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, EventsTable, SqlType, Tables
 from segsql.catalog.types import (
     FIELD_OPERATORS,
     ORDER_OPERATORS,
@@ -28,10 +28,11 @@ __all__ = [
     "Catalog",
     "ContactTagsTable",
     "ContactsTable",
+    "EventKind",
+    "EventsTable",
     "Field",
     "FieldType",
     "Operator",
-    "Relation",
     "SqlType",
     "Tables",
     "declaration_fault",

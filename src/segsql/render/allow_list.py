@@ -21,6 +21,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Any,
         exp.Array,
         exp.ArrayAgg,
+        exp.ArrayContainedBy,
         exp.ArrayContainsAll,
         exp.ArrayOverlaps,
         exp.BitwiseAnd,
@@ -33,6 +34,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Column,
         exp.Count,
         exp.DataType,
+        exp.Distinct,
         exp.EQ,
         exp.Exists,
         exp.Filter,
@@ -56,6 +58,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Limit,
         exp.Literal,
         exp.Lower,
+        exp.Max,
         exp.Mul,
         exp.NEQ,
         exp.Not,
@@ -80,7 +83,9 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Where,
     }
 )
-ALLOWED_FUNCTIONS = frozenset({"array_position", "bit_or", "jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
+ALLOWED_FUNCTIONS = frozenset(
+    {"array_position", "bit_or", "cardinality", "jsonb_typeof", "jsonb_path_exists", "to_jsonb"}
+)
 
 _TEXT_ARGUMENTS = frozenset(
     {(exp.Anonymous, "this"), (exp.Identifier, "this"), (exp.Literal, "this"), (exp.Placeholder, "this")}
@@ -98,7 +103,8 @@ def check(statement: exp.Expression, tables: Tables) -> None:
     """Raise InternalError (SEG901) unless the tree is one SELECT made of allowed parts alone."""
     if type(statement) is not exp.Select:
         raise _forbidden(statement)
-    names = {tables.contacts.name, tables.contact_tags.name, tables.activity.name}
+    named = (tables.contacts, tables.contact_tags, tables.activity, tables.events)
+    names = {table.name for table in named if table is not None}
     for node in statement.walk():
         if type(node) not in ALLOWED_NODES or not _is_allowed(node, names) or _has_stray_text(node):
             raise _forbidden(node)
@@ -110,6 +116,8 @@ def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
             return node.name in ALLOWED_FUNCTIONS
         case exp.Table():
             return node.name in table_names and not node.db and not node.catalog
+        case exp.Distinct():
+            return isinstance(node.parent, exp.Count) and not node.args.get("on")
         case exp.Union():
             return node.args.get("distinct") is False
         case exp.Identifier():
