@@ -20,6 +20,7 @@ class SqlType(StrEnum):
     JSONB = "jsonb"
     TEXT_ARRAY = "text[]"
     INTEGER_ARRAY = "integer[]"
+    NUMERIC_ARRAY = "numeric[]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Filter -> Predicate -> Plan: names and types, then strategies and parameters. Pure data all the way."""
 
-from segsql.plan.bind import plan_scan, plan_segment
+from segsql.plan.bind import plan_segment
 from segsql.plan.conditions import Resolved
 from segsql.plan.fields import country_codes
 from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, Strategies, TagPass, Value
 from segsql.plan.predicate import Predicate
 from segsql.plan.resolve import Resolver
+from segsql.plan.scan import plan_scan
 from segsql.plan.shape import ActivityStrategy, TagStrategy
 from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
 

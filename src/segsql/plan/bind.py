@@ -7,19 +7,21 @@ their SQL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from segsql.catalog import Catalog, SqlType
-from segsql.filters import Moment, WholeDay
+from segsql.filters import Moment, Rate, WholeDay
 from segsql.plan import days
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan.fold import fold
-from segsql.plan.plan import IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
-from segsql.plan.strategy import AUTO, Choice, Forced, choose, choose_for_scan, tag_bits
+from segsql.plan.codes import Codable, CodeBook, Equal, Ordered
+from segsql.plan.plan import IdRange, Output, Parameter, Plan, SegmentForm, TagPass, Value
+from segsql.plan.strategy import AUTO, Choice, Forced, choose, tag_bits
 
 Comparison = p.Comparison
 
@@ -36,35 +38,13 @@ def plan_segment(
     """Plan a statement for one segment of `workspace_id`, looked at from `now`."""
     folded = fold(predicate)
     choice = choose(folded, catalog.tables, forced)
-    binder = _Binder(catalog, workspace_id, now, choice)
+    binder = Binder(catalog, workspace_id, now, choice)
     where = binder.bind_folded(folded)
-    form = SegmentForm(catalog.tables, output, where, binder.tag_pass([where]), choice.activity, binder.workspace)
+    form = SegmentForm(catalog.tables, output, where, binder.tag_pass(), choice.activity, binder.workspace)
     return Plan(form, binder.parameters, choice.strategies)
 
 
-def plan_scan(
-    predicates: Sequence[p.Predicate],
-    catalog: Catalog,
-    *,
-    workspace_id: int,
-    now: datetime,
-    split_ids: Sequence[int] = (),
-    forced: Forced = AUTO,
-) -> Plan:
-    """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
-
-    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel.
-    """
-    folded = tuple(fold(predicate) for predicate in predicates)
-    choice = choose_for_scan(folded, catalog.tables, forced)
-    binder = _Binder(catalog, workspace_id, now, choice)
-    segments = tuple(binder.bind_folded(predicate) for predicate in folded)
-    ranges, tag_pass = binder.ranges(split_ids), binder.tag_pass(segments)
-    form = ScanForm(catalog.tables, ranges, segments, tag_pass, choice.activity, binder.workspace)
-    return Plan(form, binder.parameters, choice.strategies)
-
-
-class _Binder:
+class Binder:
     """Binds the predicates of one statement."""
 
     def __init__(self, catalog: Catalog, workspace_id: int, now: datetime, choice: Choice) -> None:
@@ -79,39 +59,55 @@ class _Binder:
         self._bound: dict[p.Test, s.Test] = {}
         self._keys: dict[str, s.Slot] = {}
         self._now_slot: s.Slot | None = None
+        self._codes: Mapping[p.Operand | Rate, tuple[CodeBook, s.Code]] = {}
         self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         return tuple(self._parameters)
 
-    def tag_pass(self, segments: Sequence[s.Shape | bool]) -> TagPass | None:
-        """The pass over the tags that the bound tests need, if any."""
-        grouped = {
-            test
-            for shape in segments
-            if not isinstance(shape, bool)
-            for test in s.tests_of(shape)
-            if isinstance(test, s.Tagged) and test.strategy is s.TagStrategy.GROUPED
-        }
+    def tag_pass(self) -> TagPass | None:
+        """The pass over the tags that the statement's grouped tests share, if there are any."""
+        grouped = [test for test, strategy in self._choice.tags.items() if strategy is s.TagStrategy.GROUPED]
         if not grouped:
             return None
         if self._bits:
             return TagPass(self._slot(self._tables.tag_ids_type, tuple(self._bits)), as_bits=True)
         if any(test.mode in (p.TagMode.EXACTLY, p.TagMode.PRESENT) for test in grouped):
             return TagPass(None)
-        mentioned = {
-            tag_id
-            for test, strategy in self._choice.tags.items()
-            if strategy is s.TagStrategy.GROUPED
-            for tag_id in test.tag_ids
-        }
+        mentioned = {tag_id for test in grouped for tag_id in test.tag_ids}
         return TagPass(self._slot(self._tables.tag_ids_type, tuple(sorted(mentioned))))
 
     def ranges(self, split_ids: Sequence[int]) -> tuple[IdRange, ...]:
         """The ranges between the ids that split them."""
         cuts = [self._slot(self._tables.contact_id_type, split_id) for split_id in split_ids]
         return tuple(IdRange(lower, upper) for lower, upper in zip([None, *cuts], [*cuts, None], strict=True))
+
+    def use_codes(self, books: Iterable[CodeBook]) -> None:
+        """Compare codes in place of the values that these books hold, from now on."""
+        codes = {}
+        for book in books:
+            of = book.of if isinstance(book.of, Rate) else self._operand(book.of)
+            codes[book.of] = book, s.Code(of, book.kind, self._slot(book.type, book.values))
+        self._codes = codes
+
+    def codable(self, test: p.Test) -> Codable | None:
+        """What a test compares its operand with, where a code can stand for it."""
+        match test:
+            case p.NumberTest(operand, comparison, number):
+                return Ordered(operand, SqlType.NUMERIC_ARRAY, ((comparison, number),))
+            case p.RateTest(rate, comparison, percent):
+                return Ordered(rate, SqlType.NUMERIC_ARRAY, ((comparison, percent),))
+            case p.DateTest(p.CustomValue() | p.UndeclaredValue() as operand, comparison, value):
+                return Ordered(operand, SqlType.TEXT_ARRAY, ((comparison, _day_text(self._day(value))),))
+            case p.WithinDays(p.CustomValue() | p.UndeclaredValue() as operand, number):
+                return Ordered(operand, SqlType.TEXT_ARRAY, self._recent_days(number))
+            case p.TextEquals(operand, text):
+                return None if _ignores_case(operand) else Equal(operand, (text,), one=True)
+            case p.TextIn(operand, texts):
+                return None if _ignores_case(operand) else Equal(operand, texts, one=False)
+            case _:
+                return None
 
     def bind_folded(self, predicate: p.Predicate) -> s.Shape | bool:
         """A folded predicate; a bool where it is one for every contact."""
@@ -146,6 +142,8 @@ class _Binder:
         return kind(tuple(joined))
 
     def _bind_test(self, test: p.Test) -> s.Test:
+        if self._codes and (codable := self.codable(test)) and codable.of in self._codes:
+            return self._bind_coded(codable)
         match test:
             case p.HasValue(p.Column(builtin)) if builtin.event is not None and self._looks_events_up:
                 return s.LastEvent(builtin.event, ())
@@ -169,7 +167,8 @@ class _Binder:
                 begin = self._slot(SqlType.TIMESTAMPTZ, _instant_value(days.before_now(self._now, number)))
                 return self._between(operand, ((Comparison.GTE, begin), (Comparison.LTE, self._now_parameter())))
             case p.WithinDays(operand, number):
-                return self._recent_days(operand, number)
+                bounds = tuple((bound, self._slot(SqlType.TEXT, day)) for bound, day in self._recent_days(number))
+                return s.Between(self._operand(operand), bounds)
             case p.SetEquals(operand, texts):
                 return s.SameSet(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.SetOverlaps(operand, texts):
@@ -182,6 +181,22 @@ class _Binder:
                 return s.RateCompared(rate, comparison, self._slot(SqlType.NUMERIC, percent))
             case _:
                 assert_never(test)
+
+    def _bind_coded(self, codable: Codable) -> s.Test:
+        book, code = self._codes[codable.of]
+        match codable:
+            case Ordered(_, _, bounds):
+                return s.Coded(code, tuple((bound, self._position(book, value)) for bound, value in bounds))
+            case Equal(_, (text,), one=True):
+                return s.Coded(code, ((Comparison.EQ, self._position(book, text)),))
+            case Equal(_, texts):
+                places = tuple(book.position(text) for text in texts)
+                return s.CodedAmong(code, self._slot(SqlType.INTEGER_ARRAY, places))
+            case _:
+                assert_never(codable)
+
+    def _position(self, book: CodeBook, value: Decimal | str) -> s.Slot:
+        return self._slot(SqlType.INTEGER, book.position(value))
 
     def _tag_ids(self, test: p.TagTest) -> s.Slot | None:
         if not test.tag_ids:
@@ -229,8 +244,8 @@ class _Binder:
             case Moment(at):
                 return days.local_day(at, self._zone)
 
-    def _recent_days(self, operand: p.Operand, number: int) -> s.Between:
-        """Stored days that begin within the window.
+    def _recent_days(self, number: int) -> tuple[tuple[Comparison, str], ...]:
+        """The bounds of stored days that begin within the window.
 
         The lower bound is the last real day that began too early, excluded: a stored day that no calendar
         has, such as 30 February, begins with the next real one.
@@ -238,11 +253,7 @@ class _Binder:
         begin = days.before_now(self._now, number)
         too_early = days.last_day_begun_before(begin, self._zone, inclusive=False)
         latest = days.last_day_begun_before(days.in_utc(self._now), self._zone, inclusive=True)
-        bounds = (
-            (Comparison.GT, self._slot(SqlType.TEXT, _day_text(too_early))),
-            (Comparison.LTE, self._slot(SqlType.TEXT, _day_text(latest))),
-        )
-        return s.Between(self._operand(operand), bounds)
+        return (Comparison.GT, _day_text(too_early)), (Comparison.LTE, _day_text(latest))
 
     def _operand(self, operand: p.Operand) -> s.Operand:
         match operand:
@@ -261,6 +272,10 @@ class _Binder:
     def _slot(self, type_: SqlType, value: Value) -> s.Slot:
         self._parameters.append(Parameter(type_, value))
         return s.Slot(len(self._parameters), type_)
+
+
+def _ignores_case(operand: p.Operand) -> bool:
+    return isinstance(operand, p.Column) and operand.builtin.ignore_case
 
 
 _LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})

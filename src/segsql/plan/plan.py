@@ -14,7 +14,7 @@ from enum import StrEnum
 from segsql.catalog import SqlType, Tables
 from segsql.plan.shape import ActivityStrategy, Shape, Slot, TagStrategy
 
-Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...]
+Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)

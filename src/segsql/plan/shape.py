@@ -58,6 +58,55 @@ class SlottedValue:
 
 Operand = Column | CustomValue | SlottedValue
 
+Bounds = tuple[tuple[Comparison, Slot], ...]
+"""Comparisons that all must hold, each with a parameter."""
+
+
+class CodeKind(StrEnum):
+    """What a code tells of a value."""
+
+    BUCKET = "bucket"
+    """How many of the parameter's values, which are in order, are not above it: enough for >= and <."""
+    RANK = "rank"
+    """Twice that, less one where the value is among them: enough for all five comparisons."""
+    PLACE = "place"
+    """Its place among the parameter's values, which are in no order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A small number in place of a value: where it stands among all those that a scan compares it with.
+
+    NULL where the value is; a PLACE also where the value is none of them.
+    """
+
+    of: Operand | Rate
+    kind: CodeKind
+    values: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """The code lies between bounds, as the value does."""
+
+    code: Code
+    bounds: Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class CodedAmong:
+    """The code is among the numbers of the parameter."""
+
+    code: Code
+    places: Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A test that several segments of a scan ask: its outcome is a column, computed once per contact."""
+
+    test: Test
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -96,7 +145,7 @@ class Between:
     """The operand lies between bounds; each bound is a comparison and a parameter, at least one is there."""
 
     operand: Operand
-    bounds: tuple[tuple[Comparison, Slot], ...]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +153,7 @@ class LastEvent:
     """The contact's last event of a kind lies between bounds; with none of them, there is one (`events_exists`)."""
 
     kind: EventKind
-    bounds: tuple[tuple[Comparison, Slot], ...]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +209,9 @@ Test = (
     | Tagged
     | RateKnown
     | RateCompared
+    | Coded
+    | CodedAmong
+    | Once
 )
 
 

@@ -27,6 +27,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.BitwiseAnd,
         exp.BitwiseLeftShift,
         exp.Boolean,
+        exp.Bracket,
         exp.Case,
         exp.Cast,
         exp.Coalesce,
@@ -35,6 +36,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Count,
         exp.DataType,
         exp.Distinct,
+        exp.Div,
         exp.EQ,
         exp.Exists,
         exp.Filter,
@@ -84,7 +86,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
     }
 )
 ALLOWED_FUNCTIONS = frozenset(
-    {"array_position", "bit_or", "cardinality", "jsonb_typeof", "jsonb_path_exists", "to_jsonb"}
+    {"array_position", "bit_or", "cardinality", "jsonb_typeof", "jsonb_path_exists", "to_jsonb", "width_bucket"}
 )
 
 _TEXT_ARGUMENTS = frozenset(
@@ -96,7 +98,7 @@ _TYPE_PARTS = frozenset(part for type_ in SqlType for part in data_type(type_).f
 """The types that parameters have, and what they are made of."""
 
 _PARAMETER = re.compile(r"p[1-9][0-9]*")
-_NUMBER = re.compile(r"[0-9]+")
+_NUMBER = re.compile(r"[0-9]+([.][0-9]+)?")
 
 
 def check(statement: exp.Expression, tables: Tables) -> None:

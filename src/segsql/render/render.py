@@ -1,27 +1,38 @@
-"""Plan -> Statement: the last stage. The text is made from the form alone, and kept for the next equal form."""
+"""Plan -> Statement: the last stage. The text is made from the form alone; what is rendered is kept for the next
+equal form, or the next scan that has an equal part."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import assert_never
 
-from segsql.plan import Form, Plan
+from segsql.plan import Plan, ScanForm, SegmentForm
+from segsql.render import scans
 from segsql.render.allow_list import check
 from segsql.render.statement import Statement
-from segsql.render.statements import build
+from segsql.render.statements import segment_select
 
 
 def render(plan: Plan) -> Statement:
     """The statement of a plan."""
-    return Statement(_text(plan.form), plan.parameters, plan.strategies)
+    match plan.form:
+        case SegmentForm():
+            text = _segment_text(plan.form)
+        case ScanForm():
+            text = scans.scan_text(plan.form)
+        case _:
+            assert_never(plan.form)
+    return Statement(text, plan.parameters, plan.strategies)
 
 
 @lru_cache(maxsize=4096)
-def _text(form: Form) -> str:
-    statement = build(form)
+def _segment_text(form: SegmentForm) -> str:
+    statement = segment_select(form)
     check(statement, form.tables)
     return statement.sql(dialect="postgres", pretty=True)
 
 
 def forget() -> None:
     """Drop all kept text: what a benchmark of the rendering itself needs."""
-    _text.cache_clear()
+    _segment_text.cache_clear()
+    scans.forget()

@@ -1,22 +1,22 @@
-"""Where tests read from: the tables themselves (`InPlace`), or columns computed once per contact (`Columns`)."""
+"""Where the tests of a statement for one segment read from: the tables themselves."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 from sqlglot import exp
 
 from segsql.catalog import BUILTINS, Builtin, FieldType, SqlType, Tables
 from segsql.filters import Rate
-from segsql.plan import ActivityStrategy
+from segsql.plan import ActivityStrategy, TagStrategy
 from segsql.plan.predicate import Column
-from segsql.plan.shape import LastEvent, Operand, Slot, Tagged
+from segsql.plan.shape import Code, LastEvent, Once, Operand, Slot, Tagged
 from segsql.render import nodes
 from segsql.render.activity import ACTIVITY, last_event, messages
 from segsql.render.operands import Read, read
-from segsql.render.tags import compare_tags, tagged, tags_of_contact
+from segsql.render.tags import tagged, tags_of_contact
+from segsql.render.tests import code_of, condition
 
-SCANNED = "x"
+ONE_EXACTLY = "1." + 50 * "0"
+"""1 with the digits that a quotient shall have."""
 
 _ACTIONS = {Rate.OPEN: BUILTINS["opens_count"], Rate.CLICK: BUILTINS["clicks_count"]}
 _DELIVERED = BUILTINS["delivered_count"]
@@ -53,12 +53,28 @@ class InPlace:
         delivered = exp.Nullif(this=count(_DELIVERED), expression=nodes.number(0))
         return exp.Mul(this=nodes.number(100), expression=capped), delivered
 
+    def percentage(self, rate: Rate) -> exp.Expression:
+        """The rate in percent, to fifty digits: two rates that differ, or a rate and a percentage that a
+
+        definition may have (30 digits), differ before that, as counts have 19 digits.
+        """
+        actions, delivered = self.rate_terms(rate)
+        return exp.Div(
+            this=exp.Mul(this=nodes.decimal(ONE_EXACTLY), expression=exp.Paren(this=actions)), expression=delivered
+        )
+
     def tags(self, test: Tagged) -> exp.Expression:
         return tagged(test, self._tables, self._workspace_id)
 
-    def tags_of_contact(self, test: Tagged) -> exp.Expression:
+    def tags_of_contact(self, strategy: TagStrategy, *, by_bits: bool) -> exp.Expression:
         """The contact's tags as one value."""
-        return tags_of_contact(test, self._tables)
+        return tags_of_contact(strategy, self._tables, by_bits=by_bits)
+
+    def code(self, code: Code) -> exp.Expression:
+        return code_of(code, self)
+
+    def once(self, test: Once) -> exp.Expression:
+        return exp.Paren(this=condition(test.test, self))
 
     def _count(self, builtin: Builtin) -> exp.Expression:
         """A count of the activity, 0 for a contact that has none."""
@@ -73,41 +89,6 @@ class InPlace:
     def _joined(self, builtin: Builtin) -> exp.Expression:
         self.activity_columns.add(builtin)
         return nodes.column(builtin.name, ACTIVITY)
-
-
-class Columns:
-    """Tests read columns `x.c0`, `x.c1`, … of a derived table; the list of what each computes grows with them."""
-
-    def __init__(self, inside: InPlace) -> None:
-        self._inside = inside
-        self._columns: dict[exp.Expression, str] = {}
-
-    @property
-    def computed(self) -> Sequence[exp.Expression]:
-        """The derived table's columns, each under its alias."""
-        return [exp.Alias(this=value, alias=nodes.name(alias)) for value, alias in self._columns.items()] or [
-            nodes.number(1)
-        ]
-
-    def read(self, operand: Operand) -> Read:
-        return Read(self._column(self._inside.read(operand).guarded))
-
-    def read_lower(self, operand: Operand) -> Read:
-        return Read(self._column(self._inside.read_lower(operand).guarded))
-
-    def last_event(self, test: LastEvent) -> exp.Expression:
-        return self._column(self._inside.last_event(test))
-
-    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
-        actions, delivered = self._inside.rate_terms(rate)
-        return self._column(actions), self._column(delivered)
-
-    def tags(self, test: Tagged) -> exp.Expression:
-        return compare_tags(self._column(self._inside.tags_of_contact(test)), test)
-
-    def _column(self, value: exp.Expression) -> exp.Expression:
-        alias = self._columns.setdefault(value, f"c{len(self._columns)}")
-        return nodes.column(alias, SCANNED)
 
 
 def _numeric(value: exp.Expression) -> exp.Expression:

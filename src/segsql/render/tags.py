@@ -22,18 +22,18 @@ def tagged(test: Tagged, tables: Tables, workspace_id: Slot) -> exp.Expression:
     """The test, where its tags lie."""
     if test.strategy is TagStrategy.EXISTS:
         return _looked_up(test, tables, workspace_id)
-    return compare_tags(tags_of_contact(test, tables), test)
+    return compare_tags(tags_of_contact(test.strategy, tables, by_bits=is_by_bits(test)), test)
 
 
-def tags_of_contact(test: Tagged, tables: Tables) -> exp.Expression:
-    """The contact's tags as one value: its column of them, or bits or an array from the pass, as the test wants them.
+def tags_of_contact(strategy: TagStrategy, tables: Tables, *, by_bits: bool) -> exp.Expression:
+    """The contact's tags as one value: its column of them, or bits or an array from the pass.
 
     NULL where it has none; the contact's own column may be empty instead, and in any order.
     """
-    if test.strategy is TagStrategy.ARRAY:
+    if strategy is TagStrategy.ARRAY:
         assert tables.contacts.tag_ids is not None, "a strategy is possible where it is chosen"
         return nodes.column(tables.contacts.tag_ids, CONTACT)
-    return nodes.column(TAG_BITS if _is_by_bits(test) else TAG_IDS, TAGS)
+    return nodes.column(TAG_BITS if by_bits else TAG_IDS, TAGS)
 
 
 def compare_tags(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
@@ -41,7 +41,7 @@ def compare_tags(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
     if test.tag_ids is None:
         return _any_at_all(tag_ids, test.strategy)
     wanted = nodes.parameter(test.tag_ids)
-    if _is_by_bits(test):
+    if is_by_bits(test):
         common = exp.Paren(this=exp.BitwiseAnd(this=tag_ids, expression=wanted))
         if test.mode is TagMode.ALL:
             return nodes.equal(common, wanted.copy())
@@ -101,15 +101,19 @@ def _same_set(tag_ids: exp.Expression, wanted: exp.Expression, strategy: TagStra
     )
 
 
-def _is_by_bits(test: Tagged) -> bool:
+def is_by_bits(test: Tagged) -> bool:
+    """Whether the test is made for tags as bits."""
     return test.tag_ids is not None and test.tag_ids.type is SqlType.BIGINT
 
 
 def _gathered_as_wanted(tag_id: exp.Expression, tag_pass: TagPass) -> exp.Expression:
-    """The aggregate: one bit for each of the mentioned tags, in their order, or an array."""
+    """The aggregate: one bit for each of the mentioned tags, in their order, or an array.
+
+    Only rows of mentioned tags are there, so that `width_bucket` finds the place of each, by bisection.
+    """
     if tag_pass.mentioned is None or not tag_pass.as_bits:
         return exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS))
-    place = nodes.call("array_position", nodes.parameter(tag_pass.mentioned), tag_id.copy())
+    place = nodes.call("width_bucket", tag_id.copy(), nodes.parameter(tag_pass.mentioned))
     one = exp.Cast(this=nodes.number(1), to=nodes.data_type(SqlType.BIGINT).copy())
     bit = exp.BitwiseLeftShift(this=one, expression=exp.Paren(this=exp.Sub(this=place, expression=nodes.number(1))))
     return exp.Alias(this=nodes.call("bit_or", bit), alias=nodes.name(TAG_BITS))

@@ -32,8 +32,17 @@ class Source(Protocol):
     def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         """100 times the opens or clicks, capped at what was delivered; and that, NULL where it is 0 or unknown."""
 
+    def percentage(self, rate: Rate) -> exp.Expression:
+        """The rate in percent, as exact as its code needs it."""
+
     def tags(self, test: s.Tagged) -> exp.Expression:
         """A tag test."""
+
+    def code(self, code: s.Code) -> exp.Expression:
+        """A code."""
+
+    def once(self, test: s.Once) -> exp.Expression:
+        """The outcome of a test that stands several times."""
 
 
 def condition(shape: s.Shape, source: Source) -> exp.Expression:
@@ -106,6 +115,15 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
             return nodes.is_not(delivered, exp.null())
         case s.RateCompared(rate, comparison, percent):
             return _rate(rate, comparison, percent, source)
+        case s.Coded(code, bounds):
+            number = source.code(code)
+            return nodes.all_of(
+                nodes.compare(number.copy(), comparison, nodes.parameter(slot)) for comparison, slot in bounds
+            )
+        case s.CodedAmong(code, places):
+            return nodes.equals_any(source.code(code), nodes.parameter(places))
+        case s.Once():
+            return source.once(test)
         case _:
             assert_never(test)
 
@@ -129,6 +147,21 @@ def _among(operand: s.Operand, slot: s.Slot, source: Source) -> exp.Expression:
     )
     lowered = exp.Select(expressions=[exp.Lower(this=nodes.column("text", "v"))], from_=exp.From(this=given))
     return _counted(nodes.equals_any(found.value, exp.Array(expressions=[lowered])), found)
+
+
+def code_of(code: s.Code, source: Source) -> exp.Expression:
+    """Where the value stands among those of the parameter."""
+    value = source.percentage(code.of) if isinstance(code.of, Rate) else source.read(code.of).guarded
+    values = nodes.parameter(code.values)
+    if code.kind is s.CodeKind.PLACE:
+        return nodes.call("array_position", values, value)
+    bucket = nodes.call("width_bucket", value, values)
+    if code.kind is s.CodeKind.BUCKET:
+        return bucket
+    nearest = exp.Bracket(this=exp.Paren(this=values.copy()), expressions=[bucket.copy()], offset=1)
+    is_one = exp.If(this=nodes.equal(value.copy(), nearest), true=nodes.number(1))
+    twice = exp.Mul(this=nodes.number(2), expression=bucket)
+    return exp.Sub(this=twice, expression=exp.Case(ifs=[is_one], default=nodes.number(0)))
 
 
 def _ignores_case(operand: s.Operand) -> bool:

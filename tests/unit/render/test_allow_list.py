@@ -12,9 +12,9 @@ from golden.catalog import CATALOG, NOW, WORKSPACE_ID
 from segsql.catalog import ContactsTable, Tables
 from segsql.errors import Code, InternalError
 from segsql.filters import parse
-from segsql.plan import Resolver, plan_segment
+from segsql.plan import Resolver, SegmentForm, plan_segment
 from segsql.render.allow_list import check
-from segsql.render.statements import build
+from segsql.render.statements import segment_select
 from unit.compiling import flat, named
 
 
@@ -27,7 +27,9 @@ def good() -> exp.Select:
     definition = flat(named("tags", "contains", [1]), named("opens_count", "gt", 1), named("email", "in", ["x"]))
     predicate = Resolver(CATALOG).resolve(parse(definition)).predicate
     assert predicate is not None
-    return build(plan_segment(predicate, CATALOG, workspace_id=WORKSPACE_ID, now=NOW).form)
+    form = plan_segment(predicate, CATALOG, workspace_id=WORKSPACE_ID, now=NOW).form
+    assert isinstance(form, SegmentForm)
+    return segment_select(form)
 
 
 def refused(tree: exp.Expression) -> None:

@@ -5,11 +5,9 @@ LEFT JOIN (
   SELECT
     "t"."workspace_id",
     "t"."contact_id",
-    BIT_OR(
-      CAST(1 AS BIGINT) << (
-        ARRAY_POSITION(CAST(%(p4)s AS INT[]), "t"."tag_id") - 1
-      )
-    ) AS "tag_bits"
+    BIT_OR(CAST(1 AS BIGINT) << (
+      WIDTH_BUCKET("t"."tag_id", CAST(%(p4)s AS INT[])) - 1
+    )) AS "tag_bits"
   FROM "contact_tags" AS "t"
   WHERE
     "t"."workspace_id" = CAST(%(p1)s AS BIGINT)

@@ -7,7 +7,7 @@ LEFT JOIN (
     "t"."contact_id",
     BIT_OR(
       CAST(1 AS BIGINT) << (
-        ARRAY_POSITION(CAST(%(p27)s AS INT[]), "t"."tag_id") - 1
+        WIDTH_BUCKET("t"."tag_id", CAST(%(p27)s AS INT[])) - 1
       )
     ) AS "tag_bits"
   FROM "contact_tags" AS "t"
