@@ -27,7 +27,6 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.BitwiseAnd,
         exp.BitwiseLeftShift,
         exp.Boolean,
-        exp.Bracket,
         exp.Case,
         exp.Cast,
         exp.Coalesce,

@@ -158,8 +158,7 @@ def code_of(code: s.Code, source: Source) -> exp.Expression:
     bucket = nodes.call("width_bucket", value, values)
     if code.kind is s.CodeKind.BUCKET:
         return bucket
-    nearest = exp.Bracket(this=exp.Paren(this=values.copy()), expressions=[bucket.copy()], offset=1)
-    is_one = exp.If(this=nodes.equal(value.copy(), nearest), true=nodes.number(1))
+    is_one = exp.If(this=nodes.equals_any(value.copy(), values.copy()), true=nodes.number(1))
     twice = exp.Mul(this=nodes.number(2), expression=bucket)
     return exp.Sub(this=twice, expression=exp.Case(ifs=[is_one], default=nodes.number(0)))
 
