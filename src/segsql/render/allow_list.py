@@ -97,7 +97,7 @@ _TYPE_PARTS = frozenset(part for type_ in SqlType for part in data_type(type_).f
 """The types that parameters have, and what they are made of."""
 
 _PARAMETER = re.compile(r"p[1-9][0-9]*")
-_NUMBER = re.compile(r"[0-9]+([.][0-9]+)?")
+_NUMBER = re.compile(r"[0-9]+")
 
 
 def check(statement: exp.Expression, tables: Tables) -> None:

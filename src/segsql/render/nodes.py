@@ -45,11 +45,6 @@ def number(value: int) -> exp.Expression:
     return exp.Literal.number(value)
 
 
-def decimal(value: str) -> exp.Expression:
-    """A number literal of segsql's own with digits after the point."""
-    return exp.Literal.number(value)
-
-
 def parameter(slot: Slot) -> exp.Expression:
     """A parameter with its explicit type."""
     return exp.Cast(this=exp.Placeholder(this=parameter_name(slot.number)), to=data_type(slot.type).copy())

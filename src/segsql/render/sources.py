@@ -54,14 +54,14 @@ class InPlace:
         return exp.Mul(this=nodes.number(100), expression=capped), delivered
 
     def percentage(self, rate: Rate) -> exp.Expression:
-        """The rate in percent, to fifty digits: two rates that differ, or a rate and a percentage that a
+        """The rate in percent, to fifty digits.
 
-        definition may have (30 digits), differ before that, as counts have 19 digits.
+        A rate and a percentage of a definition that differ do so before that: the rate's denominator has 19
+        digits at most, the percentage 30 behind the point.
         """
         actions, delivered = self.rate_terms(rate)
-        return exp.Div(
-            this=exp.Mul(this=nodes.decimal(ONE_EXACTLY), expression=exp.Paren(this=actions)), expression=delivered
-        )
+        exactly = exp.Mul(this=_numeric(nodes.text(ONE_EXACTLY)), expression=exp.Paren(this=actions))
+        return exp.Div(this=exactly, expression=delivered, typed=True, safe=False)
 
     def tags(self, test: Tagged) -> exp.Expression:
         return tagged(test, self._tables, self._workspace_id)
