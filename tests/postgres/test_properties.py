@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import combinations, islice, pairwise, product
 from random import Random
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, event, given, settings
@@ -28,7 +29,7 @@ from properties.strategies import OPERATORS, complement, definitions, moments, s
 from properties.world import DAY_BOUNDARIES, NOW, WORLD, load
 from segsql.catalog import ContactsTable, Tables
 from segsql.compiler import MAX_SCAN_CONDITIONS, MAX_SCAN_SEGMENTS, WorkspaceCompiler, compile_segment
-from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy
+from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy, codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -371,6 +372,18 @@ def test_a_shared_scan_counts_as_one_by_one(server: Server, case: Case, random: 
 
     And so do its branches, wherever the ids are cut.
     """
+    scans_count_as_one_by_one(server, case, random)
+
+
+@examples(0.12)
+@given(case=cases(10, 14), random=st.randoms(use_true_random=False))
+def test_codes_compare_as_their_values(server: Server, case: Case, random: Random) -> None:
+    """The same with codes for whatever can have them, however few the tests."""
+    with patch.multiple(codes, MIN_NUMBERS=1, MIN_RATES=1, MIN_TEXTS=-1_000_000):
+        scans_count_as_one_by_one(server, case, random)
+
+
+def scans_count_as_one_by_one(server: Server, case: Case, random: Random) -> None:
     more = [segment.definition for segment in case.workspace.segments]
     more += [complement(case.definitions[0]), *(one for whole in case.definitions for one in conditions(whole))]
     compiler, ids = case.compiler(*more)

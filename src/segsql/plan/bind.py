@@ -18,8 +18,8 @@ from segsql.filters import Moment, Rate, WholeDay
 from segsql.plan import days
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
-from segsql.plan.fold import fold
 from segsql.plan.codes import Codable, CodeBook, Equal, Ordered
+from segsql.plan.fold import fold
 from segsql.plan.plan import IdRange, Output, Parameter, Plan, SegmentForm, TagPass, Value
 from segsql.plan.strategy import AUTO, Choice, Forced, choose, tag_bits
 
