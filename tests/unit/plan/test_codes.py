@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -49,18 +51,19 @@ def test_each_operand_by_itself() -> None:
     assert choose_codes([*tests, at_least(1, Rate.OPEN), Equal(PLAN, ("free",), one=True)]) == []
 
 
+OPERATORS: dict[Comparison, Callable[[int, int], bool]] = {
+    Comparison.EQ: operator.eq,
+    Comparison.LT: operator.lt,
+    Comparison.LTE: operator.le,
+    Comparison.GT: operator.gt,
+    Comparison.GTE: operator.ge,
+}
+
+
 @pytest.mark.parametrize("comparison", list(Comparison))
 @pytest.mark.parametrize("value", [0, 1, 2, 3, 4])
 def test_codes_compare_as_values_do(comparison: Comparison, value: int) -> None:
     """The code as SQL computes it, compared with a position, says what the values say."""
-    operators = {
-        Comparison.EQ: lambda a, b: a == b,
-        Comparison.LT: lambda a, b: a < b,
-        Comparison.LTE: lambda a, b: a <= b,
-        Comparison.GT: lambda a, b: a > b,
-        Comparison.GTE: lambda a, b: a >= b,
-    }
-    operator = operators[comparison]
     (book,) = choose_codes([at_least(each, comparison=comparison) for each in (3, 1) * MIN_NUMBERS])
     assert book.values == (Decimal(1), Decimal(3))
     bucket = sum(threshold <= value for threshold in (1, 3))
@@ -68,7 +71,8 @@ def test_codes_compare_as_values_do(comparison: Comparison, value: int) -> None:
     assert book.kind is (CodeKind.BUCKET if is_bucket else CodeKind.RANK)
     code = bucket if is_bucket else 2 * bucket - (value in (1, 3))
     for threshold in (1, 3):
-        assert operator(code, book.position(Decimal(threshold))) is operator(value, threshold)
+        compare = OPERATORS[comparison]
+        assert compare(code, book.position(Decimal(threshold))) is compare(value, threshold)
 
 
 def test_days_are_in_the_order_of_their_texts() -> None:
