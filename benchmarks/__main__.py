@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from benchmarks import chart, choice, compiling, fleet, measure, memory, whale
+from benchmarks import choice, compiling, fleet, measure, memory, whale
 from benchmarks.machine import facts
 
 dsn_option = click.option(
@@ -73,7 +73,9 @@ def choice_(contacts: int, draws: int, dsn: str | None) -> None:
 @pairs_option
 @dsn_option
 def chart_(contacts: int, segments: int, *, redraw: bool, pairs: int, dsn: str | None) -> None:
-    """Time against segments and against contacts, as docs/recount-time.svg."""
+    """Time against segments and against contacts, as docs/recount-time.svg; needs matplotlib (`make chart`)."""
+    from benchmarks import chart
+
     if not redraw:
         chart.measure_points(dsn, contacts, segments, pairs)
     chart.draw()

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
 from benchmarks import by_hand, load, measure
 from benchmarks.data import fill
 from benchmarks.machine import database, facts
@@ -63,10 +67,6 @@ def measure_points(dsn: str | None, contacts: int, segments: int, pairs: int) ->
 
 def draw() -> None:
     """Draw what was measured last; the same figures give the same bytes."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import StrMethodFormatter
-
     points = [Point(**each) for each in json.loads(MEASURED.read_text())["points"]]
     most = max(each.contacts for each in points)
     of_segments = sorted((each for each in points if each.contacts == most), key=lambda each: each.segments)
