@@ -8,7 +8,7 @@ PYTEST_WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint format golden docs bench lock clean
+.PHONY: help demo test lint format golden docs bench chart lock clean
 
 help:  ## list these targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,9 +26,17 @@ demo: $(READY)  ## the main job on the bundled PostgreSQL with generated data
 test: $(READY)  ## the whole test suite, on the bundled PostgreSQL unless SEGSQL_TEST_DSN is set
 	$(BIN)/pytest -n $(PYTEST_WORKERS)
 
-bench: $(READY)  ## the benchmarks, on the bundled PostgreSQL: some minutes
+bench: $(READY)  ## the benchmarks, on the bundled PostgreSQL: half an hour
 	$(BIN)/python -m benchmarks compile
 	$(BIN)/python -m benchmarks whale
+	$(BIN)/python -m benchmarks whale --segments 1000
+	$(BIN)/python -m benchmarks fleet
+	$(BIN)/python -m benchmarks memory
+	$(BIN)/python -m benchmarks choice
+
+chart: $(READY)  ## docs/recount-time.svg, measured anew: half an hour; matplotlib is installed for it
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	$(BIN)/python -m benchmarks chart
 
 golden: $(READY)  ## accept what the compiler now gives as the golden cases' expectations; read the diff
 	$(BIN)/pytest -q tests/golden --accept
@@ -48,6 +56,7 @@ format: $(READY)  ## let ruff rewrite the sources
 
 lock: $(READY)  ## pin every dependency again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group dev --generate-hashes --upgrade pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group pyproject.toml:bench --constraint requirements.lock --generate-hashes --upgrade -o benchmarks/requirements.lock
 
 clean:  ## remove what the other targets made
 	rm -rf $(VENV) .segsql dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 import click
-import psycopg
 
-from benchmarks import compiling, measure
-from benchmarks.data import fill
-from benchmarks.segments import mixed_segments
-from segsql import embedded
-from segsql.recount import CONNECTIONS_PER_JOB, Options, Result, Run
-from segsql.store import Database, Selection, migrations
+from benchmarks import choice, compiling, fleet, measure, memory, whale
+from benchmarks.machine import facts
 
-SETTINGS = {"shared_buffers": "1GB", "work_mem": "64MB", "max_wal_size": "8GB", "effective_cache_size": "8GB"}
-"""Of the bundled server, for both sides alike; durability stays as it is by default."""
+dsn_option = click.option(
+    "--dsn", envvar="SEGSQL_BENCH_DSN", help="An empty database; without it the bundled PostgreSQL."
+)
+pairs_option = click.option("--pairs", type=click.IntRange(1), default=measure.PAIRS, show_default=True)
 
 
 @click.group()
@@ -26,67 +18,67 @@ def benchmarks() -> None:
     """Measure segsql beside what a user would write instead, on one server and the same data."""
 
 
-@benchmarks.command()
+@benchmarks.command("whale")
 @click.option("--contacts", default=1_000_000, show_default=True)
 @click.option("--segments", default=100, show_default=True)
-@click.option("--dsn", envvar="SEGSQL_BENCH_DSN", help="An empty database; without it the bundled PostgreSQL.")
-def whale(contacts: int, segments: int, dsn: str | None) -> None:
+@pairs_option
+@click.option("--baseline-runs", type=click.IntRange(1), help="In so many of the pairs; without it in all.")
+@dsn_option
+def whale_(contacts: int, segments: int, pairs: int, baseline_runs: int | None, dsn: str | None) -> None:
     """One workspace with a million contacts: a recount of all its segments."""
-    with _database(dsn) as url, psycopg.connect(url, autocommit=True) as connection:
-        made = measure.seconds(lambda: fill(connection, 1, contacts))
-        segment_list = mixed_segments(segments)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO segments (workspace_id, id, name, definition) VALUES (1, %s, 'load', %s::jsonb)",
-                [(number, segment.definition) for number, segment in enumerate(segment_list, start=1)],
-            )
-        connection.execute("VACUUM ANALYZE")
-        print(f"whale: {contacts:,} contacts, {segments} segments; data made in {made:.0f} s")
-        by_hand: dict[int, int] = {}
-
-        def baseline() -> None:
-            for number, segment in enumerate(segment_list, start=1):
-                row = connection.execute(segment.sql.format(workspace=1).encode()).fetchone()
-                assert row is not None
-                by_hand[number] = row[0]
-                connection.execute(
-                    "UPDATE segments SET cached_count = %s, last_counted_at = now() WHERE workspace_id = 1 AND id = %s",
-                    (row[0], number),
-                )
-
-        database = Database(url, connections=CONNECTIONS_PER_JOB)
-
-        def segsql() -> None:
-            report = Run(database, Selection(), Options()).report(_ignore)
-            statuses = {result.status for result in report.results}
-            assert statuses == {"counted"}, statuses
-
-        measure.compare(baseline, segsql)
-        database.close()
-        rows = connection.execute("SELECT id, cached_count FROM segments ORDER BY id").fetchall()
-        differing = [number for number, count in rows if abs(by_hand[number] - count) > contacts / 10_000]
-        print(f"counts agree (but for what aged between the two sides): {not differing} {differing or ''}")
+    whale.main(dsn, contacts, segments, pairs, min(baseline_runs or pairs, pairs))
 
 
-def _ignore(result: Result) -> None:
-    """A benchmark shows no progress."""
+@benchmarks.command("fleet")
+@click.option("--workspaces", default=2_000, show_default=True)
+@click.option("--contacts", default=500, show_default=True, help="Of each workspace.")
+@click.option("--segments", default=10, show_default=True, help="Of each workspace.")
+@click.option("--jobs", default=2, show_default=True, help="Of segsql, and connections of the baseline.")
+@pairs_option
+@dsn_option
+def fleet_(workspaces: int, contacts: int, segments: int, jobs: int, pairs: int, dsn: str | None) -> None:
+    """Two thousand small workspaces: a recount of all their segments."""
+    fleet.main(dsn, workspaces, contacts, segments, jobs, pairs)
 
 
 @benchmarks.command("compile")
 def compile_() -> None:
     """Definitions of five conditions: compiled a second on one core, cold and of a seen shape."""
+    print(*facts(None), sep="\n")
     compiling.main()
 
 
-@contextmanager
-def _database(dsn: str | None) -> Iterator[str]:
-    if dsn:
-        migrations.migrate(dsn)
-        yield dsn
-        return
-    with tempfile.TemporaryDirectory(prefix="segsql-bench-") as home, embedded.server(Path(home), SETTINGS) as url:
-        migrations.migrate(url)
-        yield url
+@benchmarks.command("memory")
+@click.option("--contacts", default=1_000_000, show_default=True)
+@click.option("--segments", default=100, show_default=True)
+@dsn_option
+def memory_(contacts: int, segments: int, dsn: str | None) -> None:
+    """The memory of a whale's recount, and of a list of all its members."""
+    memory.main(dsn, contacts, segments)
+
+
+@benchmarks.command("choice")
+@click.option("--contacts", default=1_000_000, show_default=True, help="Of the largest workspace.")
+@click.option("--draws", type=click.IntRange(1), default=5, show_default=True, help="Random subsets of each size.")
+@dsn_option
+def choice_(contacts: int, draws: int, dsn: str | None) -> None:
+    """What is lost by the rule that decides which segments share a scan."""
+    choice.main(dsn, contacts, draws)
+
+
+@benchmarks.command("chart")
+@click.option("--contacts", default=1_000_000, show_default=True, help="At the most.")
+@click.option("--segments", default=1_000, show_default=True, help="At the most.")
+@click.option("--redraw", is_flag=True, help="Draw what was measured last; measure nothing.")
+@pairs_option
+@dsn_option
+def chart_(contacts: int, segments: int, *, redraw: bool, pairs: int, dsn: str | None) -> None:
+    """Time against segments and against contacts, as docs/recount-time.svg; needs matplotlib (`make chart`)."""
+    from benchmarks import chart
+
+    if not redraw:
+        chart.measure_points(dsn, contacts, segments, pairs)
+    chart.draw()
 
 
 if __name__ == "__main__":
