@@ -19,7 +19,7 @@ def render(plan: Plan) -> Statement:
 def _text(form: Form) -> str:
     statement = build(form)
     check(statement, form.tables)
-    return statement.sql(dialect="postgres", pretty=True)
+    return statement.sql(dialect="postgres", pretty=True, copy=False)
 
 
 def forget() -> None:

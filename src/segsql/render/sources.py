@@ -63,7 +63,7 @@ class InPlace:
         self.uses_activity = True
 
         def count(name: str) -> exp.Expression:
-            return exp.Cast(this=nodes.column(name, ACTIVITY), to=nodes.data_type(SqlType.NUMERIC).copy())
+            return nodes.cast(nodes.column(name, ACTIVITY), SqlType.NUMERIC)
 
         capped = exp.Least(this=count(_ACTIONS[rate]), expressions=[count("delivered_count")])
         delivered = exp.Nullif(this=count("delivered_count"), expression=nodes.number(0))
@@ -221,7 +221,7 @@ def _tags_of_contact(tag_id: exp.Expression, tag_pass: TagPass) -> exp.Expressio
     if tag_pass.mentioned is None or not tag_pass.as_bits:
         return exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS))
     place = nodes.call("array_position", nodes.parameter(tag_pass.mentioned), tag_id.copy())
-    one = exp.Cast(this=nodes.number(1), to=nodes.data_type(SqlType.BIGINT).copy())
+    one = nodes.cast(nodes.number(1), SqlType.BIGINT)
     bit = exp.BitwiseLeftShift(this=one, expression=exp.Paren(this=exp.Sub(this=place, expression=nodes.number(1))))
     return exp.Alias(this=nodes.call("bit_or", bit), alias=nodes.name(TAG_BITS))
 

@@ -52,7 +52,7 @@ def _nothing(form: SegmentForm) -> exp.Select:
     """A segment that folded to false: no predicate is left, and no contact is read."""
     match form.output:
         case Output.COUNT:
-            zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
+            zero = nodes.cast(nodes.number(0), SqlType.BIGINT)
             return exp.Select(expressions=[_as("count", zero)])
         case Output.MEMBERS:
             select = _contacts(form.tables, Scope(form.workspace_id), [])
@@ -70,9 +70,7 @@ def _scan(form: ScanForm) -> exp.Select:
     for other in others:
         branches = exp.Union(this=branches, expression=other, distinct=False)
     sums = [
-        _as(
-            alias, exp.Cast(this=exp.Sum(this=nodes.column(alias, BRANCHES)), to=nodes.data_type(SqlType.BIGINT).copy())
-        )
+        _as(alias, nodes.cast(exp.Sum(this=nodes.column(alias, BRANCHES)), SqlType.BIGINT))
         for alias in (_alias(number) for number in range(len(form.segments)))
     ]
     united = exp.Subquery(this=branches, alias=exp.TableAlias(this=nodes.name(BRANCHES)))
