@@ -35,6 +35,9 @@ class Builtin:
     always: bool = False
     ignore_case: bool = False
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def type(self) -> FieldType:
         """The type that the built-in has by itself."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from json import encoder
 
 from segsql.errors import Code
-from segsql.filters.decode import DecodedObject, Json
+from segsql.filters.decode import Json, TwinKeys
 from segsql.filters.nodes import Place
 from segsql.filters.problems import Problems
 
@@ -26,13 +26,16 @@ _MAX_DEPTH = 2 * MAX_LEVELS + 4
 _quoted = encoder.encode_basestring
 """A text as JSON writes it, characters beyond ASCII as they are."""
 
-_CONDITION_KEYS = ("type", "field")
-_GROUP_KEYS = ("condition", "matchType", "filters")
+_CONDITION_KEYS = frozenset({"type", "field"})
+_GROUP_KEYS = frozenset({"condition", "matchType", "filters"})
+_KEY_SIZES = {key: len(key) + 2 for key in (*_CONDITION_KEYS, *_GROUP_KEYS, "field_id", "operator", "value")}
+_CONTAINERS = (dict, list)
+_FIRST_LONG_INTEGER = 10**MAX_DIGITS
 
 
 def is_group(item: dict[str, Json]) -> bool:
     """Whether an object in `filters` is meant as a group rather than as a condition."""
-    return any(key in item for key in _GROUP_KEYS) and not any(key in item for key in _CONDITION_KEYS)
+    return _CONDITION_KEYS.isdisjoint(item) and not _GROUP_KEYS.isdisjoint(item)
 
 
 def check_limits(definition: Json, place: Place, problems: Problems) -> int:
@@ -63,7 +66,7 @@ def _depth(value: Json) -> int:
     """The nesting of a value, counted without recursion and no further than it matters."""
     depth, level = 0, [value]
     while level and depth <= _MAX_DEPTH:
-        containers = [item for item in level if isinstance(item, dict | list)]
+        containers = [item for item in level if isinstance(item, _CONTAINERS)]
         depth += bool(containers)
         level = [member for item in containers for member in (item.values() if isinstance(item, dict) else item)]
     return depth
@@ -115,12 +118,16 @@ class _Values:
             case list():
                 if len(value) > MAX_LIST and not _is_group_list(steps):
                     return self._breach(Code.LIST_TOO_LONG, steps, f"A list has {len(value)} values", MAX_LIST)
-                members = sum(self.size(member, (*steps, index)) for index, member in enumerate(value))
-                return 1 + max(1, len(value)) + members
+                size = 1 + max(1, len(value))
+                for index, member in enumerate(value):
+                    size += self.size(member, (*steps, index))
+                return size
             case None | True:
                 return 4
             case False:
                 return 5
+            case int() if -_FIRST_LONG_INTEGER < value < _FIRST_LONG_INTEGER:
+                return len(str(value))
             case float():
                 return self._not_finite(value, steps)
             case Decimal() if not value.is_finite():
@@ -138,7 +145,7 @@ class _Values:
         return 0
 
     def _object(self, value: dict[str, Json], steps: Steps) -> int:
-        if isinstance(value, DecodedObject):
+        if isinstance(value, TwinKeys):
             for key in value.duplicates:
                 self._note(Code.DUPLICATE_KEY, (*steps, key), "The key stands twice")
         if len(value) > MAX_LIST:
@@ -146,10 +153,12 @@ class _Values:
         size = 1 + max(1, len(value))
         for key, member in value.items():
             inside = (*steps, key)
-            size += self._text(key, inside) + 1 + self.size(member, inside)
+            size += (_KEY_SIZES.get(key) or self._text(key, inside)) + 1 + self.size(member, inside)
         return size
 
     def _text(self, text: str, steps: Steps) -> int:
+        if len(text) <= MAX_TEXT and text.isascii() and text.isidentifier():
+            return len(text) + 2
         if len(text) > MAX_TEXT:
             return self._breach(Code.TEXT_TOO_LONG, steps, f"A text has {len(text)} characters", MAX_TEXT)
         if "\0" in text:

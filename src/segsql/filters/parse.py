@@ -25,6 +25,7 @@ _QUANTIFIERS: Mapping[Dialect, Mapping[str, Quantifier]] = {
     Dialect.FLAT: {"all": Quantifier.ALL, "any": Quantifier.ANY, "none": Quantifier.NONE},
     Dialect.TYPED: {"AND": Quantifier.ALL, "OR": Quantifier.ANY, "NOT": Quantifier.NONE},
 }
+_GROUP_KEYS = frozenset({"filters", *_ROOT_KEY.values()})
 _ROOT_CONDITION = "Filter condition must be AND or OR"
 _GROUP_CONDITION = {
     Dialect.FLAT: ("Filter matchType must be all or any", "Filter matchType must be all, any or none"),
@@ -106,16 +107,10 @@ class _Reader:
         if not isinstance(members, list) or not members:
             self._problems.add(Code.NO_FILTERS, place, "filters", NO_FILTERS)
             members = []
-        own_key = _ROOT_KEY[self._dialect]
         for key in group:
-            if key not in {"filters", *_ROOT_KEY.values()}:
-                self._problems.add(
-                    Code.UNKNOWN_KEY,
-                    place,
-                    key,
-                    f"Unknown key {key!r}",
-                    hint=did_you_mean(key, (own_key, "filters")),
-                )
+            if key not in _GROUP_KEYS:
+                hint = did_you_mean(key, (_ROOT_KEY[self._dialect], "filters"))
+                self._problems.add(Code.UNKNOWN_KEY, place, key, f"Unknown key {key!r}", hint=hint)
         nodes = (self._node(member, place.member(index)) for index, member in enumerate(members))
         return Group(place, quantifier, tuple(node for node in nodes if node is not None))
 

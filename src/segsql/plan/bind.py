@@ -131,9 +131,9 @@ class _Binder:
             case p.Constant():
                 raise AssertionError("a folded predicate holds no constant")
             case _:
-                if predicate not in self._bound:
-                    self._bound[predicate] = self._bind_test(predicate)
-                test = self._bound[predicate]
+                test = self._bound.get(predicate)
+                if test is None:
+                    test = self._bound[predicate] = self._bind_test(predicate)
                 return s.Complement(test) if negated else test
 
     def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape:

@@ -84,6 +84,8 @@ class Conditions:
         return predicate, extent
 
     def _check(self, extent: Extent) -> None:
+        if extent.levels <= MAX_LEVELS and extent.conditions <= MAX_CONDITIONS and extent.size <= MAX_BYTES:
+            return
         with_segments = "with the segments that it refers to, the definition has"
         for code, what, found, allowed in (
             (Code.TOO_DEEP, "levels of groups", extent.levels, MAX_LEVELS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
+from typing import ClassVar
 
 import pycountry
 
@@ -77,10 +78,13 @@ READINGS: Mapping[FieldType, Reading] = {
 }
 
 
+_COLUMNS: Mapping[str, Column] = {name: Column(builtin) for name, builtin in BUILTINS.items()}
+
+
 def operand_of(field: Field) -> Operand:
     """What the field reads."""
     if field.source is not None:
-        return Column(BUILTINS[field.source])
+        return _COLUMNS[field.source]
     return CustomValue(field.key, READINGS[field.type])
 
 
@@ -103,6 +107,7 @@ def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, pro
     return Not(test) if test is not None and positive is not operator else test
 
 
+@cache
 def operators_of(type_: FieldType, dialect: Dialect) -> tuple[Operator, ...]:
     """The operators that a field of this type takes, in the order in which messages list them (spec 5)."""
     windows = (Operator.WITHIN_DAYS,) if dialect is Dialect.FLAT and type_ is FieldType.DATE else ()
@@ -133,16 +138,7 @@ class _Reader:
             if self._value is not None:
                 return self._refuse(f"{self._condition.operator} takes no value")
             return HasValue(self._operand)
-        by_type: Mapping[FieldType, Callable[[Operator], Test | None]] = {
-            FieldType.TEXT: self._text,
-            FieldType.NUMBER: self._number,
-            FieldType.BOOLEAN: self._boolean,
-            FieldType.DATE: self._date,
-            FieldType.DROPDOWN_SINGLE: self._choice,
-            FieldType.DROPDOWN_MULTIPLE: self._choices,
-            FieldType.COUNTRY: self._country,
-        }
-        return by_type[self._field.type](operator)
+        return self._by_type[self._field.type](self, operator)
 
     def _text(self, operator: Operator) -> Test | None:
         if operator in PARTS:
@@ -231,6 +227,16 @@ class _Reader:
 
     def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
         self._problems.add(code, self._condition.place, "value", message, hint=hint)
+
+    _by_type: ClassVar[Mapping[FieldType, Callable[[_Reader, Operator], Test | None]]] = {
+        FieldType.TEXT: _text,
+        FieldType.NUMBER: _number,
+        FieldType.BOOLEAN: _boolean,
+        FieldType.DATE: _date,
+        FieldType.DROPDOWN_SINGLE: _choice,
+        FieldType.DROPDOWN_MULTIPLE: _choices,
+        FieldType.COUNTRY: _country,
+    }
 
 
 def _country_hint(text: str) -> str:
