@@ -89,6 +89,8 @@ class _Binder:
 
     def tag_pass(self, segments: Sequence[s.Shape | bool]) -> TagPass | None:
         """The pass over the tags that the bound tests need, if any."""
+        if s.TagStrategy.GROUPED not in self._strategies.values():
+            return None
         grouped = {
             test
             for shape in segments
