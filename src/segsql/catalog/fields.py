@@ -20,9 +20,9 @@ class Relation(StrEnum):
     ACTIVITY = "activity"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Builtin:
-    """A built-in field: one column.
+    """A built-in field: one column. There is one of each, in `BUILTINS`.
 
     `always` means that every contact has a value, so that `exists` is true without looking; an activity
     count is such a column although the contact may have no activity row, where it is 0 (spec 4.5).
@@ -34,9 +34,6 @@ class Builtin:
     types: tuple[FieldType, ...]
     always: bool = False
     ignore_case: bool = False
-
-    def __hash__(self) -> int:
-        return hash(self.name)
 
     @property
     def type(self) -> FieldType:

@@ -89,7 +89,8 @@ def read_flat_condition(condition: Condition, place: Place, problems: Problems) 
 
 
 def _read_flat_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
-    field = str(condition["field"])
+    field = condition["field"]
+    assert isinstance(field, str)
     if field.startswith(METADATA_PREFIX):
         return read_metadata(field.removeprefix(METADATA_PREFIX), condition, place, problems)
     return FieldTest(place, field, condition.get("operator", ABSENT), condition.get("value", ABSENT))

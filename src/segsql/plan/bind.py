@@ -78,7 +78,7 @@ class _Binder:
         self._strategies = strategies
         self._parameters: list[Parameter] = []
         self._bits = tag_bits(strategies)
-        self._bound: dict[p.Test, s.Test] = {}
+        self._bound: dict[p.Test, list[s.Test]] = {}
         self._keys: dict[str, s.Slot] = {}
         self._now_slot: s.Slot | None = None
         self.workspace = self._slot(catalog.tables.workspace_id_type, workspace_id)
@@ -133,10 +133,10 @@ class _Binder:
             case p.Constant():
                 raise AssertionError("a folded predicate holds no constant")
             case _:
-                test = self._bound.get(predicate)
-                if test is None:
-                    test = self._bound[predicate] = self._bind_test(predicate)
-                return s.Complement(test) if negated else test
+                bound = self._bound.setdefault(predicate, [])
+                if not bound:
+                    bound.append(self._bind_test(predicate))
+                return s.Complement(bound[0]) if negated else bound[0]
 
     def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape:
         kind = s.All if is_and else s.AnyOf
@@ -252,7 +252,7 @@ class _Binder:
 
     def _slot(self, type_: SqlType, value: Value) -> s.Slot:
         self._parameters.append(Parameter(type_, value))
-        return s.Slot(len(self._parameters), type_)
+        return s.slot(len(self._parameters), type_)
 
 
 _LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})

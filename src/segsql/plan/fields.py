@@ -214,16 +214,16 @@ class _Reader:
     def _given(self) -> list[str]:
         """The texts of a value that was read as one or more of them, each once, in the user's order."""
         given = self._value if isinstance(self._value, list) else [self._value]
-        return list(dict.fromkeys(str(text) for text in given))
+        return list(dict.fromkeys(map(str, given)))
 
     def _texts(self, message: str, *, empty: bool = False) -> tuple[str, ...] | None:
         """The value as a set of texts, sorted."""
         if not isinstance(self._value, list) or not (self._value or empty):
             return self._refuse(message)
-        texts = {text for text in self._value if isinstance(text, str)}
-        if any(not isinstance(text, str) for text in self._value):
+        texts = [text for text in self._value if isinstance(text, str)]
+        if len(texts) != len(self._value):
             return self._refuse(message)
-        return tuple(sorted(texts))
+        return tuple(sorted(set(texts)))
 
     def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
         self._problems.add(code, self._condition.place, "value", message, hint=hint)
