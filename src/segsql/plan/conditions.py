@@ -98,7 +98,7 @@ class Conditions:
 
     def _group(self, group: Group, level: int) -> p.Predicate:
         self._levels = max(self._levels, level)
-        members = tuple(member for node in group.members if (member := self._node(node, level)) is not None)
+        members = tuple([member for node in group.members if (member := self._node(node, level)) is not None])
         match group.quantifier:
             case Quantifier.ALL:
                 return p.And(members)

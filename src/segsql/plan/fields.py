@@ -103,7 +103,8 @@ def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, pro
         problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
         return None
     positive = POSITIVE_TWIN.get(operator, operator)
-    test = _Reader(condition, field, problems).test(positive)
+    reader = _Reader(condition, field, problems)
+    test = reader.presence() if positive is Operator.EXISTS else reader.by_type[field.type](reader, positive)
     return Not(test) if test is not None and positive is not operator else test
 
 
@@ -133,12 +134,10 @@ class _Reader:
         self._operand = operand_of(field)
         self._problems = problems
 
-    def test(self, operator: Operator) -> Test | None:
-        if operator is Operator.EXISTS:
-            if self._value is not None:
-                return self._refuse(f"{self._condition.operator} takes no value")
-            return HasValue(self._operand)
-        return self._by_type[self._field.type](self, operator)
+    def presence(self) -> Test | None:
+        if self._value is not None:
+            return self._refuse(f"{self._condition.operator} takes no value")
+        return HasValue(self._operand)
 
     def _text(self, operator: Operator) -> Test | None:
         if operator in PARTS:
@@ -228,7 +227,7 @@ class _Reader:
     def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
         self._problems.add(code, self._condition.place, "value", message, hint=hint)
 
-    _by_type: ClassVar[Mapping[FieldType, Callable[[_Reader, Operator], Test | None]]] = {
+    by_type: ClassVar[Mapping[FieldType, Callable[[_Reader, Operator], Test | None]]] = {
         FieldType.TEXT: _text,
         FieldType.NUMBER: _number,
         FieldType.BOOLEAN: _boolean,
