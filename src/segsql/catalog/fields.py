@@ -21,9 +21,9 @@ class EventKind(StrEnum):
     CLICK = "click"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Builtin:
-    """A built-in field: one column, of the contact or (with an `event`) of its activity.
+    """A built-in field: one column, of the contact or (with an `event`) of its activity. One of each, in `BUILTINS`.
 
     A NUMBER of the activity counts the messages with such an event, a DATE is the time of the last one.
     `always` means that every contact has a value, so that `exists` is true without looking; an activity

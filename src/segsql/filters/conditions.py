@@ -42,6 +42,9 @@ Reader = Callable[[Condition, Place, Problems], Node | None]
 
 METADATA_PREFIX = "metadata."
 
+_FLAT_TAGS_OPERATORS = (*TAGS_OPERATORS, *PRESENCE_OPERATORS)
+_FLAT_RATE_OPERATORS = (*ORDER_OPERATORS, *PRESENCE_OPERATORS)
+
 
 def read_typed_condition(condition: Condition, place: Place, problems: Problems) -> Node | None:
     """Read a condition of the typed dialect, told by its `type`."""
@@ -79,23 +82,18 @@ def read_flat_condition(condition: Condition, place: Place, problems: Problems) 
     if not isinstance(field, str) or not field:
         problems.add(Code.FIELD_MISSING, place, "field", "Please provide a valid field")
         return None
-    node = _read_flat(field, condition, place, problems)
-    keys = ("field", "operator", "value", *(("match",) if field == "tags" else ()))
+    keys, read = _FLAT.get(field, _FLAT_FIELD)
+    node = read(condition, place, problems)
     _refuse_other_keys(condition, keys, place, problems)
     return node
 
 
-def _read_flat(field: str, condition: Condition, place: Place, problems: Problems) -> Node | None:
-    match field:
-        case "tags":
-            return _read_tags(condition, place, problems, (*TAGS_OPERATORS, *PRESENCE_OPERATORS))
-        case Rate.OPEN | Rate.CLICK:
-            operators = (*ORDER_OPERATORS, *PRESENCE_OPERATORS)
-            return _read_rate(Rate(field), condition, place, problems, operators, integer=False)
-        case _ if field.startswith(METADATA_PREFIX):
-            return read_metadata(field.removeprefix(METADATA_PREFIX), condition, place, problems)
-        case _:
-            return FieldTest(place, field, condition.get("operator", ABSENT), condition.get("value", ABSENT))
+def _read_flat_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
+    field = condition["field"]
+    assert isinstance(field, str)
+    if field.startswith(METADATA_PREFIX):
+        return read_metadata(field.removeprefix(METADATA_PREFIX), condition, place, problems)
+    return FieldTest(place, field, condition.get("operator", ABSENT), condition.get("value", ABSENT))
 
 
 def _read_typed_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
@@ -107,19 +105,31 @@ def _read_typed_field(condition: Condition, place: Place, problems: Problems) ->
 
 
 def _read_typed_tags(condition: Condition, place: Place, problems: Problems) -> Node | None:
-    return _read_tags(condition, place, problems, TAGS_OPERATORS)
+    return _read_tags(condition, place, problems, TAGS_OPERATORS, neq=False)
 
 
-def _read_typed_rate(rate: Rate) -> Reader:
+def _read_flat_tags(condition: Condition, place: Place, problems: Problems) -> Node | None:
+    return _read_tags(condition, place, problems, _FLAT_TAGS_OPERATORS, neq=True)
+
+
+def _typed_rate_reader(rate: Rate) -> Reader:
     def read(condition: Condition, place: Place, problems: Problems) -> Node | None:
         return _read_rate(rate, condition, place, problems, RATE_OPERATORS, integer=True)
 
     return read
 
 
-def _read_tags(condition: Condition, place: Place, problems: Problems, operators: tuple[Operator, ...]) -> Node | None:
-    typed = operators == TAGS_OPERATORS
-    operator = _operator(condition, operators, "tags", place, problems, neq=not typed)
+def _flat_rate_reader(rate: Rate) -> Reader:
+    def read(condition: Condition, place: Place, problems: Problems) -> Node | None:
+        return _read_rate(rate, condition, place, problems, _FLAT_RATE_OPERATORS, integer=False)
+
+    return read
+
+
+def _read_tags(
+    condition: Condition, place: Place, problems: Problems, operators: tuple[Operator, ...], *, neq: bool
+) -> Node | None:
+    operator = _operator(condition, operators, "tags", place, problems, neq=neq)
     every = _match(condition, operator, place, problems)
     if operator in PRESENCE_OPERATORS:
         return TagsTest(place, operator, ()) if values.nothing(condition, place, problems) else None
@@ -198,12 +208,20 @@ def _read_segment(condition: Condition, place: Place, problems: Problems) -> Nod
 _TYPED: Mapping[str, tuple[tuple[str, ...], Reader]] = {
     "field": (("field_id", "operator", "value"), _read_typed_field),
     "tags": (("operator", "value", "match"), _read_typed_tags),
-    "open_rate": (("operator", "value"), _read_typed_rate(Rate.OPEN)),
-    "click_rate": (("operator", "value"), _read_typed_rate(Rate.CLICK)),
+    "open_rate": (("operator", "value"), _typed_rate_reader(Rate.OPEN)),
+    "click_rate": (("operator", "value"), _typed_rate_reader(Rate.CLICK)),
     "last_activity": (("operator", "value"), _read_last_activity),
     "segment": (("operator", "value"), _read_segment),
 }
 """Each `type` with its other keys and its reader, in the create document's order."""
+
+_FLAT_FIELD: tuple[tuple[str, ...], Reader] = (("field", "operator", "value"), _read_flat_field)
+_FLAT: Mapping[str, tuple[tuple[str, ...], Reader]] = {
+    "tags": (("field", "operator", "value", "match"), _read_flat_tags),
+    "open_rate": (("field", "operator", "value"), _flat_rate_reader(Rate.OPEN)),
+    "click_rate": (("field", "operator", "value"), _flat_rate_reader(Rate.CLICK)),
+}
+"""The `field`s that are no fields, with the keys and the reader of each."""
 
 
 def _operator(

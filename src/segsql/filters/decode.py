@@ -22,17 +22,20 @@ MAX_TEXT_BYTES = 1024 * 1024
 _MAX_INT_DIGITS = 64
 
 
-class DecodedObject(dict[str, Json]):
-    """A JSON object that knows which of its keys stood twice."""
+class TwinKeys(dict[str, Json]):
+    """A JSON object in which keys stood twice, and which."""
 
     __slots__ = ("duplicates",)
 
     def __init__(self, pairs: list[tuple[str, Json]]) -> None:
         super().__init__(pairs)
-        self.duplicates: tuple[str, ...] = ()
-        if len(self) != len(pairs):
-            times = Counter(key for key, _ in pairs)
-            self.duplicates = tuple(sorted(key for key, number in times.items() if number > 1))
+        times = Counter(key for key, _ in pairs)
+        self.duplicates = tuple(sorted(key for key, number in times.items() if number > 1))
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    decoded = dict(pairs)
+    return decoded if len(decoded) == len(pairs) else TwinKeys(pairs)
 
 
 def decode(definition: Mapping[str, object] | str | bytes) -> Json:
@@ -50,12 +53,7 @@ def decode(definition: Mapping[str, object] | str | bytes) -> Json:
         raise _refused(Code.TOO_LARGE, "The definition is larger than 256 KiB")
     try:
         text = definition.decode("utf-8-sig") if isinstance(definition, bytes) else definition
-        decoded: Json = json.loads(
-            text,
-            parse_int=_integer,
-            parse_float=_decimal,
-            object_pairs_hook=DecodedObject,
-        )
+        decoded = _decoded(text)
     except RecursionError:
         raise _refused(Code.TOO_DEEP, "The definition is nested too deeply") from None
     except UnicodeDecodeError as error:
@@ -89,6 +87,17 @@ def _decimal(digits: str) -> Decimal:
         return Decimal(digits)
     except InvalidOperation:
         return Decimal("1E+1000000")
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_decimal, object_pairs_hook=_object)
+
+
+def _decoded(text: str) -> Json:
+    """As `json.loads` does, with a decoder that is made once."""
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+    decoded: Json = _DECODER.decode(text)
+    return decoded
 
 
 def _exact(value: object) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segsql.filters.decode import DecodedObject, Json, decode
+from segsql.filters.decode import Json, TwinKeys, decode
 from segsql.filters.nodes import Place
 
 FLAT_SEGMENT_KEYS = frozenset({"id", "name", "description", "cachedCount", "lastCountedAt", "createdAt"})
@@ -37,11 +37,11 @@ def read_document(document: str | bytes) -> Document:
     if isinstance(value.get("filters"), dict) and value.keys() <= TYPED_SEGMENT_KEYS | {"filters"}:
         return Document(value["filters"], f"{path}.filters", (*twins, *_twins(value, path)))
     if "matchType" in value:
-        own = DecodedObject([(key, member) for key, member in value.items() if key not in FLAT_SEGMENT_KEYS])
+        own = {key: member for key, member in value.items() if key not in FLAT_SEGMENT_KEYS}
         return Document(own, path, (*twins, *_twins(value, path)))
     return Document(value, path, twins)
 
 
 def _twins(value: dict[str, Json], path: str) -> tuple[str, ...]:
-    duplicates = value.duplicates if isinstance(value, DecodedObject) else ()
+    duplicates = value.duplicates if isinstance(value, TwinKeys) else ()
     return tuple(Place(path).key(key) for key in duplicates)

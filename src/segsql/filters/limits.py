@@ -9,7 +9,7 @@ from decimal import Decimal
 from json import encoder
 
 from segsql.errors import Code
-from segsql.filters.decode import DecodedObject, Json
+from segsql.filters.decode import Json, TwinKeys
 from segsql.filters.nodes import Place
 from segsql.filters.problems import Problems
 
@@ -26,26 +26,30 @@ _MAX_DEPTH = 2 * MAX_LEVELS + 4
 _quoted = encoder.encode_basestring
 """A text as JSON writes it, characters beyond ASCII as they are."""
 
-_CONDITION_KEYS = ("type", "field")
-_GROUP_KEYS = ("condition", "matchType", "filters")
+_CONDITION_KEYS = frozenset({"type", "field"})
+_GROUP_KEYS = frozenset({"condition", "matchType", "filters"})
+_KEY_SIZES = {key: len(key) + 2 for key in (*_CONDITION_KEYS, *_GROUP_KEYS, "field_id", "operator", "value")}
+_FIRST_LONG_INTEGER = 10**MAX_DIGITS
 
 
 def is_group(item: dict[str, Json]) -> bool:
     """Whether an object in `filters` is meant as a group rather than as a condition."""
-    return any(key in item for key in _GROUP_KEYS) and not any(key in item for key in _CONDITION_KEYS)
+    return _CONDITION_KEYS.isdisjoint(item) and not _GROUP_KEYS.isdisjoint(item)
 
 
 def check_limits(definition: Json, place: Place, problems: Problems) -> int:
     """Note every breach of a limit; give the definition's size in bytes of compact JSON.
 
-    What is nested too deeply, or has too many conditions, is not looked at further.
+    Where something is nested too deeply, or there are too many conditions, that is all there is to say.
     """
-    if _depth(definition) > _MAX_DEPTH:
+    values = _Values(place)
+    size = values.size(definition, ())
+    if values.too_deep:
         problems.add(Code.TOO_DEEP, place, "", f"Groups may be nested {MAX_LEVELS} levels deep at most")
         return 0
     if isinstance(definition, dict) and not _check_groups(definition, place, problems):
         return 0
-    size = _Values(place, problems).size(definition, ())
+    problems.found += values.problems.found
     if size > MAX_BYTES:
         problems.add(Code.TOO_LARGE, place, "", f"The definition has {size} bytes of JSON; {MAX_BYTES} are allowed")
     return size
@@ -71,9 +75,10 @@ def _depth(value: Json) -> int:
 
 def _check_groups(root: dict[str, Json], place: Place, problems: Problems) -> bool:
     """Count levels and conditions; whether both are within their limits."""
-    conditions = 0
+    levels = conditions = 0
     level = [(root, place)]
-    for _ in range(MAX_LEVELS):
+    while level and levels < MAX_LEVELS:
+        levels += 1
         below = []
         for group, at in level:
             members = group.get("filters")
@@ -100,11 +105,15 @@ Steps = tuple[str | int, ...]
 
 
 class _Values:
-    """A walk over every value: notes what is too long, adds up the bytes of compact JSON."""
+    """A walk over every value: notes what is too long, adds up the bytes of compact JSON.
 
-    def __init__(self, root: Place, problems: Problems) -> None:
+    It does not go down where something is nested too deeply, and remembers that.
+    """
+
+    def __init__(self, root: Place) -> None:
         self._root = root
-        self._problems = problems
+        self.problems = Problems()
+        self.too_deep = False
 
     def size(self, value: Json, steps: Steps) -> int:
         match value:
@@ -113,14 +122,13 @@ class _Values:
             case dict():
                 return self._object(value, steps)
             case list():
-                if len(value) > MAX_LIST and not _is_group_list(steps):
-                    return self._breach(Code.LIST_TOO_LONG, steps, f"A list has {len(value)} values", MAX_LIST)
-                members = sum(self.size(member, (*steps, index)) for index, member in enumerate(value))
-                return 1 + max(1, len(value)) + members
+                return self._list(value, steps)
             case None | True:
                 return 4
             case False:
                 return 5
+            case int() if -_FIRST_LONG_INTEGER < value < _FIRST_LONG_INTEGER:
+                return len(str(value))
             case float():
                 return self._not_finite(value, steps)
             case Decimal() if not value.is_finite():
@@ -137,19 +145,35 @@ class _Values:
         self._note(Code.NOT_FINITE, steps, f"{name} is not a number that JSON has")
         return 0
 
+    def _list(self, value: list[Json], steps: Steps) -> int:
+        if len(steps) >= _MAX_DEPTH:
+            self.too_deep = True
+            return 0
+        if len(value) > MAX_LIST and not _is_group_list(steps):
+            return self._too_many(value, steps, f"A list has {len(value)} values")
+        size = 1 + (len(value) or 1)
+        for index, member in enumerate(value):
+            size += self.size(member, (*steps, index))
+        return size
+
     def _object(self, value: dict[str, Json], steps: Steps) -> int:
-        if isinstance(value, DecodedObject):
+        if len(steps) >= _MAX_DEPTH:
+            self.too_deep = True
+            return 0
+        if isinstance(value, TwinKeys):
             for key in value.duplicates:
                 self._note(Code.DUPLICATE_KEY, (*steps, key), "The key stands twice")
         if len(value) > MAX_LIST:
-            return self._breach(Code.LIST_TOO_LONG, steps, f"An object has {len(value)} keys", MAX_LIST)
-        size = 1 + max(1, len(value))
+            return self._too_many(value, steps, f"An object has {len(value)} keys")
+        size = 1 + len(value) + (len(value) or 1)
         for key, member in value.items():
             inside = (*steps, key)
-            size += self._text(key, inside) + 1 + self.size(member, inside)
+            size += (_KEY_SIZES.get(key) or self._text(key, inside)) + self.size(member, inside)
         return size
 
     def _text(self, text: str, steps: Steps) -> int:
+        if len(text) <= MAX_TEXT and text.isascii() and text.isidentifier():
+            return len(text) + 2
         if len(text) > MAX_TEXT:
             return self._breach(Code.TEXT_TOO_LONG, steps, f"A text has {len(text)} characters", MAX_TEXT)
         if "\0" in text:
@@ -159,6 +183,10 @@ class _Values:
         except UnicodeEncodeError:
             self._note(Code.SURROGATE, steps, "A text holds half of a surrogate pair")
             return 0
+
+    def _too_many(self, container: dict[str, Json] | list[Json], steps: Steps, what: str) -> int:
+        self.too_deep |= len(steps) + _depth(container) > _MAX_DEPTH
+        return self._breach(Code.LIST_TOO_LONG, steps, what, MAX_LIST)
 
     def _breach(self, code: Code, steps: Steps, what: str, allowed: int) -> int:
         self._note(code, steps, f"{what}; {allowed} are allowed")
@@ -172,7 +200,7 @@ class _Values:
         path = place.path
         for step in rest:
             path = f"{path}[{step}]" if isinstance(step, int) else Place(path).key(step)
-        self._problems.add_at(code, place, path, message)
+        self.problems.add_at(code, place, path, message)
 
 
 def _is_group_list(steps: Steps) -> bool:

@@ -37,14 +37,20 @@ MAX_SHOWN_KEY = 80
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a node stands: a JSON path into the document, and the positions that number it for people."""
+    """Where a node stands: the positions of it and of the groups about it, from 1, as they number it for people."""
 
-    path: str = "$"
+    root: str = "$"
+    """The path of the definition itself."""
     positions: tuple[int, ...] = ()
 
     def member(self, index: int) -> Place:
         """The place of `filters[index]` of the group that stands here."""
-        return Place(f"{self.path}.filters[{index}]", (*self.positions, index + 1))
+        return Place(self.root, (*self.positions, index + 1))
+
+    @property
+    def path(self) -> str:
+        """The JSON path; spelled out only where there is something to say about the node."""
+        return self.root + "".join(f".filters[{position - 1}]" for position in self.positions)
 
     def key(self, name: str) -> str:
         """The path of one key of the object that stands here."""

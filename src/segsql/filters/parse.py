@@ -21,10 +21,12 @@ from segsql.filters.problems import Problem, Problems
 NO_FILTERS = "At least one filter is required"
 
 _ROOT_KEY = {Dialect.FLAT: "matchType", Dialect.TYPED: "condition"}
+_OTHER_KEY = {Dialect.FLAT: "condition", Dialect.TYPED: "matchType"}
 _QUANTIFIERS: Mapping[Dialect, Mapping[str, Quantifier]] = {
     Dialect.FLAT: {"all": Quantifier.ALL, "any": Quantifier.ANY, "none": Quantifier.NONE},
     Dialect.TYPED: {"AND": Quantifier.ALL, "OR": Quantifier.ANY, "NOT": Quantifier.NONE},
 }
+_GROUP_KEYS = frozenset({"filters", *_ROOT_KEY.values()})
 _ROOT_CONDITION = "Filter condition must be AND or OR"
 _GROUP_CONDITION = {
     Dialect.FLAT: ("Filter matchType must be all or any", "Filter matchType must be all, any or none"),
@@ -106,18 +108,12 @@ class _Reader:
         if not isinstance(members, list) or not members:
             self._problems.add(Code.NO_FILTERS, place, "filters", NO_FILTERS)
             members = []
-        own_key = _ROOT_KEY[self._dialect]
         for key in group:
-            if key not in {"filters", *_ROOT_KEY.values()}:
-                self._problems.add(
-                    Code.UNKNOWN_KEY,
-                    place,
-                    key,
-                    f"Unknown key {key!r}",
-                    hint=did_you_mean(key, (own_key, "filters")),
-                )
-        nodes = (self._node(member, place.member(index)) for index, member in enumerate(members))
-        return Group(place, quantifier, tuple(node for node in nodes if node is not None))
+            if key not in _GROUP_KEYS:
+                hint = did_you_mean(key, (_ROOT_KEY[self._dialect], "filters"))
+                self._problems.add(Code.UNKNOWN_KEY, place, key, f"Unknown key {key!r}", hint=hint)
+        nodes = [self._node(member, place.member(index)) for index, member in enumerate(members)]
+        return Group(place, quantifier, tuple([node for node in nodes if node is not None]))
 
     def _node(self, member: Json, place: Place) -> Node | None:
         if not isinstance(member, dict):
@@ -128,10 +124,9 @@ class _Reader:
         return self._read_condition(member, place, self._problems)
 
     def _quantifier(self, group: dict[str, Json], place: Place) -> Quantifier:
-        key = _ROOT_KEY[self._dialect]
+        key, foreign = _ROOT_KEY[self._dialect], _OTHER_KEY[self._dialect]
         is_root = not place.positions
-        foreign = next((other for other in _ROOT_KEY.values() if other != key and other in group), None)
-        if foreign and not is_root:
+        if foreign in group and not is_root:
             self._problems.add(
                 Code.MIXED_DIALECTS,
                 place,

@@ -21,9 +21,8 @@ def ids(value: Json) -> tuple[int, ...] | None:
     """A non-empty list of integers, each once, in its order; None where it is anything else."""
     if not isinstance(value, list) or not value:
         return None
-    numbers = [whole(member) for member in value]
-    known = dict.fromkeys(number for number in numbers if number is not None)
-    return None if None in numbers else tuple(known)
+    numbers = [number for member in value if (number := whole(member)) is not None]
+    return tuple(dict.fromkeys(numbers)) if len(numbers) == len(value) else None
 
 
 def percent(value: Json, *, integer: bool) -> Decimal | None:

@@ -56,7 +56,7 @@ class Binder:
         self._choice = choice
         self._parameters: list[Parameter] = []
         self._bits = tag_bits(choice.tags)
-        self._bound: dict[p.Test, s.Test] = {}
+        self._bound: dict[p.Test, list[s.Test]] = {}
         self._keys: dict[str, s.Slot] = {}
         self._now_slot: s.Slot | None = None
         self._codes: Mapping[p.Operand | Rate, tuple[CodeBook, s.Code]] = {}
@@ -125,10 +125,10 @@ class Binder:
             case p.Constant():
                 raise AssertionError("a folded predicate holds no constant")
             case _:
-                if predicate not in self._bound:
-                    self._bound[predicate] = self._bind_test(predicate)
-                test = self._bound[predicate]
-                return s.Complement(test) if negated else test
+                bound = self._bound.setdefault(predicate, [])
+                if not bound:
+                    bound.append(self._bind_test(predicate))
+                return s.Complement(bound[0]) if negated else bound[0]
 
     def _join(self, members: tuple[p.Predicate, ...], *, is_and: bool, negated: bool) -> s.Shape:
         kind = s.All if is_and else s.AnyOf
@@ -271,7 +271,7 @@ class Binder:
 
     def _slot(self, type_: SqlType, value: Value) -> s.Slot:
         self._parameters.append(Parameter(type_, value))
-        return s.Slot(len(self._parameters), type_)
+        return s.slot(len(self._parameters), type_)
 
 
 def _ignores_case(operand: p.Operand) -> bool:

@@ -84,6 +84,8 @@ class Conditions:
         return predicate, extent
 
     def _check(self, extent: Extent) -> None:
+        if extent.levels <= MAX_LEVELS and extent.conditions <= MAX_CONDITIONS and extent.size <= MAX_BYTES:
+            return
         with_segments = "with the segments that it refers to, the definition has"
         for code, what, found, allowed in (
             (Code.TOO_DEEP, "levels of groups", extent.levels, MAX_LEVELS),
@@ -96,7 +98,7 @@ class Conditions:
 
     def _group(self, group: Group, level: int) -> p.Predicate:
         self._levels = max(self._levels, level)
-        members = tuple(member for node in group.members if (member := self._node(node, level)) is not None)
+        members = tuple([member for node in group.members if (member := self._node(node, level)) is not None])
         match group.quantifier:
             case Quantifier.ALL:
                 return p.And(members)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
+from typing import ClassVar
 
 import pycountry
 
@@ -77,10 +78,13 @@ READINGS: Mapping[FieldType, Reading] = {
 }
 
 
+_COLUMNS: Mapping[str, Column] = {name: Column(builtin) for name, builtin in BUILTINS.items()}
+
+
 def operand_of(field: Field) -> Operand:
     """What the field reads."""
     if field.source is not None:
-        return Column(BUILTINS[field.source])
+        return _COLUMNS[field.source]
     return CustomValue(field.key, READINGS[field.type])
 
 
@@ -99,10 +103,12 @@ def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, pro
         problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
         return None
     positive = POSITIVE_TWIN.get(operator, operator)
-    test = _Reader(condition, field, problems).test(positive)
+    reader = _Reader(condition, field, problems)
+    test = reader.presence() if positive is Operator.EXISTS else reader.by_type[field.type](reader, positive)
     return Not(test) if test is not None and positive is not operator else test
 
 
+@cache
 def operators_of(type_: FieldType, dialect: Dialect) -> tuple[Operator, ...]:
     """The operators that a field of this type takes, in the order in which messages list them (spec 5)."""
     windows = (Operator.WITHIN_DAYS,) if dialect is Dialect.FLAT and type_ is FieldType.DATE else ()
@@ -128,21 +134,10 @@ class _Reader:
         self._operand = operand_of(field)
         self._problems = problems
 
-    def test(self, operator: Operator) -> Test | None:
-        if operator is Operator.EXISTS:
-            if self._value is not None:
-                return self._refuse(f"{self._condition.operator} takes no value")
-            return HasValue(self._operand)
-        by_type: Mapping[FieldType, Callable[[Operator], Test | None]] = {
-            FieldType.TEXT: self._text,
-            FieldType.NUMBER: self._number,
-            FieldType.BOOLEAN: self._boolean,
-            FieldType.DATE: self._date,
-            FieldType.DROPDOWN_SINGLE: self._choice,
-            FieldType.DROPDOWN_MULTIPLE: self._choices,
-            FieldType.COUNTRY: self._country,
-        }
-        return by_type[self._field.type](operator)
+    def presence(self) -> Test | None:
+        if self._value is not None:
+            return self._refuse(f"{self._condition.operator} takes no value")
+        return HasValue(self._operand)
 
     def _text(self, operator: Operator) -> Test | None:
         if operator in PARTS:
@@ -218,19 +213,29 @@ class _Reader:
     def _given(self) -> list[str]:
         """The texts of a value that was read as one or more of them, each once, in the user's order."""
         given = self._value if isinstance(self._value, list) else [self._value]
-        return list(dict.fromkeys(str(text) for text in given))
+        return list(dict.fromkeys(map(str, given)))
 
     def _texts(self, message: str, *, empty: bool = False) -> tuple[str, ...] | None:
         """The value as a set of texts, sorted."""
         if not isinstance(self._value, list) or not (self._value or empty):
             return self._refuse(message)
-        texts = {text for text in self._value if isinstance(text, str)}
-        if any(not isinstance(text, str) for text in self._value):
+        texts = [text for text in self._value if isinstance(text, str)]
+        if len(texts) != len(self._value):
             return self._refuse(message)
-        return tuple(sorted(texts))
+        return tuple(sorted(set(texts)))
 
     def _refuse(self, message: str, *, code: Code = Code.FIELD_VALUE, hint: str = "") -> None:
         self._problems.add(code, self._condition.place, "value", message, hint=hint)
+
+    by_type: ClassVar[Mapping[FieldType, Callable[[_Reader, Operator], Test | None]]] = {
+        FieldType.TEXT: _text,
+        FieldType.NUMBER: _number,
+        FieldType.BOOLEAN: _boolean,
+        FieldType.DATE: _date,
+        FieldType.DROPDOWN_SINGLE: _choice,
+        FieldType.DROPDOWN_MULTIPLE: _choices,
+        FieldType.COUNTRY: _country,
+    }
 
 
 def _country_hint(text: str) -> str:

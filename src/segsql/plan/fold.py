@@ -12,7 +12,9 @@ def fold(predicate: Predicate) -> Predicate:
             return Constant(value=True)
         case Not(member):
             inner = fold(member)
-            return Constant(not inner.value) if isinstance(inner, Constant) else Not(inner)
+            if isinstance(inner, Constant):
+                return Constant(not inner.value)
+            return predicate if inner is member else Not(inner)
         case And(members):
             return _join(members, is_and=True)
         case Or(members):

@@ -28,7 +28,8 @@ class Resolver:
 
     def resolve(self, parsed: Parsed) -> Resolved:
         """Resolve a definition that is not itself one of the catalog's segments."""
-        self._prepare(_references(parsed))
+        if references := _references(parsed):
+            self._prepare(references)
         return self._resolve(parsed, frozenset())
 
     def resolve_segment(self, segment_id: int) -> Resolved:

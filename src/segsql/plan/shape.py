@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from segsql.catalog import EventKind, SqlType
 from segsql.filters import Rate
@@ -46,6 +47,12 @@ class Slot:
 
     number: int
     type: SqlType
+
+
+@cache
+def slot(number: int, type_: SqlType) -> Slot:
+    """A slot; equal ones are the same object, since every statement begins with the same few."""
+    return Slot(number, type_)
 
 
 @dataclass(frozen=True, slots=True)

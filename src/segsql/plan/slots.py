@@ -26,7 +26,7 @@ class Numbering:
     def __call__(self, slot: s.Slot) -> s.Slot:
         found = self._local.get(slot)
         if found is None:
-            found = self._local[slot] = s.Slot(len(self._local) + 1, slot.type)
+            found = self._local[slot] = s.slot(len(self._local) + 1, slot.type)
         return found
 
 

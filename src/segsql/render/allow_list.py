@@ -6,6 +6,8 @@ sqlglot prints whatever it is given, so the list is on what the tree *is*: node 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlglot import exp
 
@@ -88,16 +90,35 @@ ALLOWED_FUNCTIONS = frozenset(
     {"array_position", "bit_or", "cardinality", "jsonb_typeof", "jsonb_path_exists", "to_jsonb", "width_bucket"}
 )
 
-_TEXT_ARGUMENTS = frozenset(
-    {(exp.Anonymous, "this"), (exp.Identifier, "this"), (exp.Literal, "this"), (exp.Placeholder, "this")}
-)
-"""Where a node may hold a bare text: sqlglot prints one as it is, and each of these is looked at below."""
-
 _TYPE_PARTS = frozenset(part for type_ in SqlType for part in data_type(type_).find_all(exp.DataType))
 """The types that parameters have, and what they are made of."""
 
 _PARAMETER = re.compile(r"p[1-9][0-9]*")
 _NUMBER = re.compile(r"[0-9]+")
+
+_TEXT_ARGUMENTS = frozenset(
+    {
+        (exp.Anonymous, "this"),
+        (exp.Identifier, "this"),
+        (exp.Join, "side"),
+        (exp.Literal, "this"),
+        (exp.Placeholder, "this"),
+    }
+)
+"""Where a node may hold a bare text: sqlglot prints one as it is, and each of these is looked at below."""
+
+_CHECKS: Mapping[type[exp.Expr], Callable[[Any], bool]] = {
+    exp.Anonymous: lambda node: node.name in ALLOWED_FUNCTIONS,
+    exp.Distinct: lambda node: isinstance(node.parent, exp.Count) and not node.args.get("on"),
+    exp.DataType: lambda node: node in _TYPE_PARTS,
+    exp.Identifier: lambda node: node.args.get("quoted") is True,
+    exp.Join: lambda node: node.args.get("side") in (None, "LEFT"),
+    exp.Literal: lambda node: node.is_string or _NUMBER.fullmatch(node.name) is not None,
+    exp.Placeholder: lambda node: _PARAMETER.fullmatch(node.name) is not None,
+    exp.Table: lambda node: not node.db and not node.catalog,
+    exp.Union: lambda node: node.args.get("distinct") is False,
+}
+"""What must hold of a node beside its kind."""
 
 
 def check(statement: exp.Expression, tables: Tables) -> None:
@@ -106,42 +127,26 @@ def check(statement: exp.Expression, tables: Tables) -> None:
         raise _forbidden(statement)
     named = (tables.contacts, tables.contact_tags, tables.activity, tables.events)
     names = {table.name for table in named if table is not None}
-    for node in statement.walk():
-        if type(node) not in ALLOWED_NODES or not _is_allowed(node, names) or _has_stray_text(node):
+    nodes: list[exp.Expr] = [statement]
+    for node in nodes:
+        kind = type(node)
+        is_right = _CHECKS.get(kind)
+        if kind not in ALLOWED_NODES or not (is_right is None or is_right(node)):
             raise _forbidden(node)
-
-
-def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
-    match node:
-        case exp.Anonymous():
-            return node.name in ALLOWED_FUNCTIONS
-        case exp.Table():
-            return node.name in table_names and not node.db and not node.catalog
-        case exp.Distinct():
-            return isinstance(node.parent, exp.Count) and not node.args.get("on")
-        case exp.Union():
-            return node.args.get("distinct") is False
-        case exp.Identifier():
-            return node.args.get("quoted") is True
-        case exp.Placeholder():
-            return _PARAMETER.fullmatch(node.name) is not None
-        case exp.Literal():
-            return node.is_string or _NUMBER.fullmatch(node.name) is not None
-        case _:
-            return True
-
-
-def _has_stray_text(node: exp.Expr) -> bool:
-    """Whether an argument is a text that is not a name, a literal, or the word of a left join."""
-    if isinstance(node, exp.DataType):
-        return node not in _TYPE_PARTS
-    for key, value in node.args.items():
-        for part in value if isinstance(value, list) else [value]:
-            is_plain = part is None or isinstance(part, bool | exp.Expr)
-            is_left = isinstance(node, exp.Join) and key == "side" and part == "LEFT"
-            if not (is_plain or is_left or (isinstance(part, str) and (type(node), key) in _TEXT_ARGUMENTS)):
-                return True
-    return False
+        if kind is exp.Table and node.name not in names:
+            raise _forbidden(node)
+        if kind is exp.DataType:
+            continue
+        for key, value in node.args.items():
+            if isinstance(value, exp.Expr):
+                nodes.append(value)
+            elif type(value) is list:
+                nodes.extend(value)
+            elif type(value) is str:
+                if (kind, key) not in _TEXT_ARGUMENTS:
+                    raise _forbidden(node)
+            elif value is not None and type(value) is not bool:
+                raise _forbidden(node)
 
 
 def _forbidden(node: exp.Expr) -> InternalError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cache, reduce
+from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from sqlglot import exp
 
@@ -47,7 +47,7 @@ def number(value: int) -> exp.Expression:
 
 def parameter(slot: Slot) -> exp.Expression:
     """A parameter with its explicit type."""
-    return exp.Cast(this=exp.Placeholder(this=parameter_name(slot.number)), to=data_type(slot.type).copy())
+    return cast(exp.Placeholder(this=parameter_name(slot.number)), slot.type)
 
 
 def parameter_name(number_: int) -> str:
@@ -55,10 +55,21 @@ def parameter_name(number_: int) -> str:
     return f"p{number_}"
 
 
-@cache
 def data_type(type_: SqlType) -> exp.DataType:
-    """The sqlglot type of a PostgreSQL type."""
-    return exp.DataType.build(type_.value, dialect="postgres")
+    """The sqlglot type of a PostgreSQL type, as a node of its own: to build one is cheaper than to copy it."""
+    known = _TYPES[type_]
+    members = [exp.DataType(this=member.this, nested=False) for member in known.expressions]
+    return exp.DataType(this=known.this, expressions=members, nested=bool(members))
+
+
+_TYPES: Mapping[SqlType, exp.DataType] = {
+    type_: exp.DataType.build(type_.value, dialect="postgres") for type_ in SqlType
+}
+
+
+def cast(value: exp.Expression, type_: SqlType) -> exp.Expression:
+    """A value cast to a type."""
+    return exp.Cast(this=value, to=data_type(type_))
 
 
 def compare(left: exp.Expression, comparison: Comparison, right: exp.Expression) -> exp.Expression:

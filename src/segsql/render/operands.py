@@ -68,9 +68,9 @@ def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) 
         case Reading.STRING:
             return Read(text(), is_kind("string"))
         case Reading.NUMBER:
-            return Read(nodes.case(is_kind("number"), _cast(text(), SqlType.NUMERIC)))
+            return Read(nodes.case(is_kind("number"), nodes.cast(text(), SqlType.NUMERIC)))
         case Reading.BOOLEAN:
-            return Read(nodes.case(is_kind("boolean"), _cast(text(), SqlType.BOOLEAN)))
+            return Read(nodes.case(is_kind("boolean"), nodes.cast(text(), SqlType.BOOLEAN)))
         case Reading.DAY:
             return Read(_days(text()), _has_shape(is_kind("string"), text(), f"^{DAY_SHAPE}$"))
         case Reading.DAY_PREFIX:
@@ -82,10 +82,6 @@ def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) 
             return Read(member(), exp.NEQ(this=kind(), expression=nodes.text("null")))
         case _:
             assert_never(reading)
-
-
-def _cast(value: exp.Expression, type_: SqlType) -> exp.Expression:
-    return exp.Cast(this=value, to=nodes.data_type(type_).copy())
 
 
 def _days(value: exp.Expression) -> exp.Expression:

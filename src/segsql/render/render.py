@@ -29,7 +29,7 @@ def render(plan: Plan) -> Statement:
 def _segment_text(form: SegmentForm) -> str:
     statement = segment_select(form)
     check(statement, form.tables)
-    return statement.sql(dialect="postgres", pretty=True)
+    return statement.sql(dialect="postgres", pretty=True, copy=False)
 
 
 def forget() -> None:

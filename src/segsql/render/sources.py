@@ -36,7 +36,7 @@ class InPlace:
             return read(operand, self._tables)
         if operand.builtin.type is not FieldType.NUMBER:
             return Read(self._joined(operand.builtin))
-        return Read(_numeric(self._count(operand.builtin)))
+        return Read(nodes.cast(self._count(operand.builtin), SqlType.NUMERIC))
 
     def read_lower(self, operand: Operand) -> Read:
         found = self.read(operand)
@@ -47,7 +47,7 @@ class InPlace:
 
     def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         def count(builtin: Builtin) -> exp.Expression:
-            return _numeric(self._count_or_null(builtin))
+            return nodes.cast(self._count_or_null(builtin), SqlType.NUMERIC)
 
         capped = exp.Least(this=count(_ACTIONS[rate]), expressions=[count(_DELIVERED)])
         delivered = exp.Nullif(this=count(_DELIVERED), expression=nodes.number(0))
@@ -60,7 +60,7 @@ class InPlace:
         digits at most, the percentage 30 behind the point.
         """
         actions, delivered = self.rate_terms(rate)
-        exactly = exp.Mul(this=_numeric(nodes.text(ONE_EXACTLY)), expression=exp.Paren(this=actions))
+        exactly = exp.Mul(this=nodes.cast(nodes.text(ONE_EXACTLY), SqlType.NUMERIC), expression=exp.Paren(this=actions))
         return exp.Div(this=exactly, expression=delivered, typed=True, safe=False)
 
     def tags(self, test: Tagged) -> exp.Expression:
@@ -89,7 +89,3 @@ class InPlace:
     def _joined(self, builtin: Builtin) -> exp.Expression:
         self.activity_columns.add(builtin)
         return nodes.column(builtin.name, ACTIVITY)
-
-
-def _numeric(value: exp.Expression) -> exp.Expression:
-    return exp.Cast(this=value, to=nodes.data_type(SqlType.NUMERIC).copy())

@@ -41,7 +41,7 @@ def _nothing(form: SegmentForm) -> exp.Select:
     """A segment that folded to false: no predicate is left, and no contact is read."""
     match form.output:
         case Output.COUNT:
-            zero = exp.Cast(this=nodes.number(0), to=nodes.data_type(SqlType.BIGINT).copy())
+            zero = nodes.cast(nodes.number(0), SqlType.BIGINT)
             return exp.Select(expressions=[_as("count", zero)])
         case Output.MEMBERS:
             select = _contacts(form.tables, Scope(form.workspace_id), [])

@@ -114,7 +114,7 @@ def _gathered_as_wanted(tag_id: exp.Expression, tag_pass: TagPass) -> exp.Expres
     if tag_pass.mentioned is None or not tag_pass.as_bits:
         return exp.Alias(this=_gathered(tag_id), alias=nodes.name(TAG_IDS))
     place = nodes.call("width_bucket", tag_id.copy(), nodes.parameter(tag_pass.mentioned))
-    one = exp.Cast(this=nodes.number(1), to=nodes.data_type(SqlType.BIGINT).copy())
+    one = nodes.cast(nodes.number(1), SqlType.BIGINT)
     bit = exp.BitwiseLeftShift(this=one, expression=exp.Paren(this=exp.Sub(this=place, expression=nodes.number(1))))
     return exp.Alias(this=nodes.call("bit_or", bit), alias=nodes.name(TAG_BITS))
 

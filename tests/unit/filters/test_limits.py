@@ -14,7 +14,7 @@ import pytest
 from golden.catalog import CATALOG
 from segsql.catalog import Catalog
 from segsql.errors import Code
-from segsql.filters import MAX_BYTES
+from segsql.filters import MAX_BYTES, parse
 from unit.compiling import Json, codes, field, flat, messages, named, typed, wrong
 
 
@@ -48,6 +48,20 @@ def test_levels() -> None:
     assert codes(nested(32)) == []
     assert codes(nested(33)) == [Code.TOO_DEEP]
     assert codes(nested(200)) == [Code.TOO_DEEP]
+
+
+def test_depth_of_other_json() -> None:
+    """Where something is nested too deeply that is all there is to say, also inside what is too long anyway."""
+
+    def deep(depth: int) -> object:
+        return [deep(depth - 1)] if depth else "\0"
+
+    assert codes(flat(named("nickname", "in", deep(65)))) == [Code.NUL]
+    assert codes(flat(named("nickname", "in", deep(66)))) == [Code.TOO_DEEP]
+    assert codes(flat(named("nickname", "in", [deep(64)] * 1001))) == [Code.LIST_TOO_LONG]
+    assert codes(flat(named("nickname", "in", [deep(65)] * 1001))) == [Code.TOO_DEEP]
+    assert codes(flat({str(key): deep(65) for key in range(1001)})) == [Code.LIST_TOO_LONG]
+    assert codes(flat({str(key): deep(66) for key in range(1001)})) == [Code.TOO_DEEP]
 
 
 def test_levels_with_segments() -> None:
@@ -98,6 +112,14 @@ def test_bytes() -> None:
     assert MAX_BYTES == 256 * 1024
     assert codes(sized(256 * 1024)) == []
     assert codes(sized(256 * 1024 + 1)) == [Code.TOO_LARGE]
+
+
+@pytest.mark.parametrize("name", ["ä", "a b", '"', "\\", "\n", "\x7f", "\u2028", "\U0001f600", "name", "名前"])
+def test_bytes_are_those_of_json(name: str) -> None:
+    definition = flat({name: [name, {name: [True, False, None, 0, -7, 10**29, [], {}, ""]}]}, named(name, "eq", name))
+    found = parse(definition).filter
+    assert found is not None
+    assert found.size == len(json.dumps(definition, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def test_bytes_are_counted_compactly() -> None:
