@@ -9,6 +9,7 @@ from segsql.store.failures import QueryFailed, translated
 from segsql.store.segments import (
     DueWorkspace,
     Selection,
+    Shard,
     StoredSegment,
     StoredWorkspace,
     contact_count,
@@ -28,6 +29,7 @@ __all__ = [
     "NewCount",
     "QueryFailed",
     "Selection",
+    "Shard",
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
