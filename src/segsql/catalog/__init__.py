@@ -2,7 +2,7 @@
 
 from segsql.catalog.catalog import Catalog
 from segsql.catalog.fields import BUILTINS, Builtin, Field, Relation, declaration_fault, declared_builtins
-from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, SqlType, Tables
+from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, Distribution, SqlType, Tables
 from segsql.catalog.types import (
     FIELD_OPERATORS,
     ORDER_OPERATORS,
@@ -28,6 +28,7 @@ __all__ = [
     "Catalog",
     "ContactTagsTable",
     "ContactsTable",
+    "Distribution",
     "Field",
     "FieldType",
     "Operator",

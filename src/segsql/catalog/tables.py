@@ -51,9 +51,22 @@ class ActivityTable:
     contact_id: str = "contact_id"
 
 
+class Distribution(StrEnum):
+    """Where the rows of the contacts' tables lie: on one server, or over the nodes of a Citus cluster."""
+
+    NONE = "none"
+    BY_WORKSPACE = "workspace_id"
+    """A workspace's rows are on one node."""
+    BY_CONTACT = "contact_id"
+    """A contact's rows are on one node, a workspace's on all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Where a catalog's data lie, and the types of the ids in them. The default is the default schema."""
+    """Where a catalog's data lie, and the types of the ids in them. The default is the default schema.
+
+    Where they are distributed, statements keep to the forms that a cluster takes (docs/scaling.md).
+    """
 
     contacts: ContactsTable = field(default_factory=ContactsTable)
     contact_tags: ContactTagsTable = field(default_factory=ContactTagsTable)
@@ -61,3 +74,9 @@ class Tables:
     workspace_id_type: SqlType = SqlType.BIGINT
     contact_id_type: SqlType = SqlType.BIGINT
     tag_ids_type: SqlType = SqlType.INTEGER_ARRAY
+    distribution: Distribution = Distribution.NONE
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether a statement may be sent to more than one server."""
+        return self.distribution is not Distribution.NONE

@@ -7,6 +7,7 @@ their SQL.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import assert_never
@@ -51,12 +52,14 @@ def plan_scan(
 ) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
 
-    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel.
+    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel. A distributed
+    scan is always one piece: its nodes work side by side already, and a cluster would run branches in turn.
     """
     folded = tuple(fold(predicate) for predicate in predicates)
     binder = _Binder(catalog, workspace_id, now, choose_tags(p.And(folded), Forced(tags=s.TagStrategy.GROUPED)))
     segments = tuple(binder.bind_folded(predicate) for predicate in folded)
-    form = ScanForm(catalog.tables, binder.ranges(split_ids), segments, binder.tag_pass(segments), binder.workspace)
+    ranges = binder.ranges(() if catalog.tables.is_distributed else split_ids)
+    form = ScanForm(catalog.tables, ranges, segments, binder.tag_pass(segments), binder.workspace)
     return Plan(form, binder.parameters)
 
 
@@ -153,6 +156,10 @@ class _Binder:
                 return s.Present(self._operand(operand))
             case p.TextEquals(operand, text):
                 return self._compared(operand, Comparison.EQ, SqlType.TEXT, text)
+            case p.TextIn(p.Column(builtin) as operand, texts) if builtin.ignore_case:
+                separator = _separator(texts)
+                joined = self._slot(SqlType.TEXT, separator.join((*texts, texts[-1])))
+                return s.AmongAnyCase(self._operand(operand), joined, self._slot(SqlType.TEXT, separator))
             case p.TextIn(operand, texts):
                 return s.AmongTexts(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.TextMatches(operand, part, text):
@@ -266,6 +273,20 @@ def _pattern(part: p.Part, text: str) -> str:
             return f"{literal}%"
         case p.Part.END:
             return f"%{literal}"
+
+
+_PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE))
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """A character that is in none of the texts: a line feed, if it will do.
+
+    One of which `lower()` makes nothing else, nor makes it of another; a definition is too small to hold all
+    of them. The last text stands twice in what it joins: splitting a single empty text gives no text at all.
+    """
+    used = set().union(*texts)
+    candidates = itertools.chain("\n", map(chr, itertools.chain(*_PRIVATE_USE)))
+    return next(each for each in candidates if each not in used)
 
 
 def _day_text(day: days.Day) -> str:

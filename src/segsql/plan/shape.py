@@ -69,6 +69,18 @@ class AmongTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class AmongAnyCase:
+    """The operand is, in any case, among the texts that `separator` separates in `joined`.
+
+    They are one text and not an array because `lower()` takes a text: split after it, they need no subquery.
+    """
+
+    operand: Operand
+    joined: Slot
+    separator: Slot
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """The operand, in lower case, is LIKE the parameter in lower case."""
 
@@ -125,7 +137,19 @@ class RateCompared:
     percent: Slot
 
 
-Test = Present | Compared | AmongTexts | Matches | Between | SameSet | SharesText | Tagged | RateKnown | RateCompared
+Test = (
+    Present
+    | Compared
+    | AmongTexts
+    | AmongAnyCase
+    | Matches
+    | Between
+    | SameSet
+    | SharesText
+    | Tagged
+    | RateKnown
+    | RateCompared
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.And,
         exp.Anonymous,
         exp.Any,
-        exp.Array,
         exp.ArrayAgg,
         exp.ArrayContainsAll,
         exp.ArrayOverlaps,
@@ -76,11 +75,19 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Table,
         exp.TableAlias,
         exp.Union,
-        exp.Unnest,
         exp.Where,
     }
 )
-ALLOWED_FUNCTIONS = frozenset({"array_position", "bit_or", "jsonb_typeof", "jsonb_path_exists", "to_jsonb"})
+ALLOWED_FUNCTIONS = frozenset(
+    {
+        "array_position",
+        "bit_or",
+        "jsonb_path_exists",
+        "jsonb_typeof",
+        "string_to_array",
+        "to_jsonb",
+    }
+)
 
 _TEXT_ARGUMENTS = frozenset(
     {(exp.Anonymous, "this"), (exp.Identifier, "this"), (exp.Literal, "this"), (exp.Placeholder, "this")}

@@ -83,7 +83,7 @@ def _branch(form: ScanForm, ids: IdRange) -> exp.Select:
     """`count(*) FILTER (WHERE …)` for each segment, over columns computed once per contact of a range.
 
     OFFSET '0' is a fence: without it the planner would pull the derived table up and compute a column
-    again for every test that reads it.
+    again for every test that reads it. A cluster would gather the rows of a fenced table on one node.
     """
     inside = InPlace(form.tables, form.workspace_id)
     columns = Columns(inside)
@@ -92,7 +92,8 @@ def _branch(form: ScanForm, ids: IdRange) -> exp.Select:
     contacts = _contacts(form.tables, scope, [])
     _join(contacts, form, inside, scope)
     contacts.set("expressions", list(columns.computed))
-    contacts.set("offset", exp.Offset(expression=nodes.text("0")))
+    if not form.tables.is_distributed:
+        contacts.set("offset", exp.Offset(expression=nodes.text("0")))
     scanned = exp.Subquery(this=contacts, alias=exp.TableAlias(this=nodes.name(SCANNED)))
     return exp.Select(expressions=counts, from_=exp.From(this=scanned))
 

@@ -5,6 +5,7 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 
 from segsql.store.catalogs import load_catalog
 from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
 from segsql.store.segments import (
     DueWorkspace,
@@ -36,6 +37,7 @@ __all__ = [
     "Writer",
     "Written",
     "contact_count",
+    "distribution_of",
     "due_workspaces",
     "find_segment",
     "list_segments",
