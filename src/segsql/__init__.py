@@ -23,18 +23,33 @@ The modules in the order of control flow:
 What stands here needs no database. To read a catalog from one: `segsql.store.load_catalog`.
 """
 
-from segsql.catalog import Catalog, Field, FieldType, declared_builtins
+from segsql.catalog import (
+    ActivityTable,
+    Catalog,
+    ContactsTable,
+    ContactTagsTable,
+    EventsTable,
+    Field,
+    FieldType,
+    Tables,
+    declared_builtins,
+)
 from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
-from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError
-from segsql.plan import Forced, Output, TagStrategy
+from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError, UsageError
+from segsql.plan import ActivityStrategy, Forced, Output, Strategies, TagStrategy
 from segsql.render import Statement
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActivityStrategy",
+    "ActivityTable",
     "Catalog",
     "Code",
+    "ContactTagsTable",
+    "ContactsTable",
     "Diagnostic",
+    "EventsTable",
     "Field",
     "FieldType",
     "Forced",
@@ -44,7 +59,10 @@ __all__ = [
     "SegsqlError",
     "SharedScan",
     "Statement",
+    "Strategies",
+    "Tables",
     "TagStrategy",
+    "UsageError",
     "WorkspaceCompiler",
     "__version__",
     "compile_segment",

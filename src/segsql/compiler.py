@@ -14,7 +14,7 @@ from datetime import datetime
 from segsql.catalog import Catalog
 from segsql.errors import Code, Diagnostic, InternalError, InvalidDefinition, SegsqlError
 from segsql.filters import Parsed, parse
-from segsql.plan import AUTO, Forced, Output, Predicate, Resolver, plan_scan, plan_segment
+from segsql.plan import AUTO, Forced, Output, Predicate, Resolver, check_possible, plan_scan, plan_segment
 from segsql.render import Statement, render
 
 MAX_SCAN_CONDITIONS = 1_000
@@ -36,7 +36,8 @@ def compile_segment(
     """Compile one definition, as JSON text or as the object that it decodes to.
 
     `now` is the instant that the definition is looked at from, with its zone. The statement counts the
-    members, or lists them (`Output.MEMBERS`). Raises InvalidDefinition with every problem in document order.
+    members, or lists them (`Output.MEMBERS`). Raises InvalidDefinition with every problem in document order,
+    UsageError where the catalog lacks what a forced strategy needs.
     """
     compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy)
     return compiler.document(parse(definition), output)
@@ -51,13 +52,17 @@ class SharedScan:
 
 
 class WorkspaceCompiler:
-    """Compiles the stored segments of one workspace, as its catalog holds them, at one instant."""
+    """Compiles the stored segments of one workspace, as its catalog holds them, at one instant.
+
+    Raises UsageError where the catalog lacks what a forced strategy needs.
+    """
 
     def __init__(self, catalog: Catalog, *, workspace_id: int, now: datetime, strategy: Forced = AUTO) -> None:
         if catalog.workspace_id not in (None, workspace_id):
             raise ValueError(f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}")
         if now.tzinfo is None:
             raise ValueError("now must say its time zone")
+        check_possible(strategy, catalog.tables)
         self._catalog = catalog
         self._workspace_id = workspace_id
         self.now = now
@@ -104,7 +109,8 @@ class WorkspaceCompiler:
     def scan(self, segment_ids: Sequence[int], split_ids: Sequence[int] = ()) -> SharedScan:
         """One statement for several segments, all of which must compile. Raises InvalidDefinition.
 
-        `split_ids`, in order, cut the contacts into ranges by id, which the server scans in parallel.
+        `split_ids`, in order, cut the contacts into ranges by id, which the server scans in parallel. Forced
+        strategies that look rows up contact by contact are grouped here.
         """
         with _bugs_named(*segment_ids):
             plan = plan_scan(
@@ -113,6 +119,7 @@ class WorkspaceCompiler:
                 workspace_id=self._workspace_id,
                 now=self.now,
                 split_ids=split_ids,
+                forced=self._strategy,
             )
             return SharedScan(tuple(segment_ids), render(plan))
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, ContactsTable, Tables
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Diagnostic, InvalidDefinition
 from segsql.filters import parse_document
+from segsql.plan import AUTO, ActivityStrategy, Forced, TagStrategy
 from segsql.render import Statement
 
 HERE = Path(__file__).parent
@@ -49,9 +50,30 @@ def orphans(cases: list[Case], folder: Path) -> list[str]:
     return sorted(str(path) for path in folder.rglob("*") if path.is_file() and path not in known)
 
 
+TABLES = {
+    "default": Tables(),
+    "array": Tables(contacts=ContactsTable(tag_ids="tag_ids")),
+    "events alone": Tables(activity=None),
+}
+"""What a case may say that the data lie in. A server that plans the cases has a column `contacts.tag_ids`."""
+
+
 def compiled(case: Case) -> Statement:
-    """The case's statement."""
-    return _compile(case.document.read_bytes(), CATALOG)
+    """The case's statement.
+
+    One for other tables than the default, or with forced strategies, is kept as `{"tables": …, "tags": …,
+    "activity": …, "definition": …}`, of which the first three may be missing.
+    """
+    document = case.document.read_bytes()
+    content = json.loads(document)
+    if "definition" not in content or content.keys() - {"tables", "tags", "activity", "definition"}:
+        return _compile(document, CATALOG)
+    forced = Forced(
+        tags=TagStrategy(content["tags"]) if "tags" in content else None,
+        activity=ActivityStrategy(content["activity"]) if "activity" in content else None,
+    )
+    catalog = replace(CATALOG, tables=TABLES[content.get("tables", "default")])
+    return _compile(json.dumps(content["definition"]).encode(), catalog, forced)
 
 
 def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
@@ -94,8 +116,8 @@ def written_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _compile(document: bytes, catalog: Catalog) -> Statement:
-    compiler = WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW)
+def _compile(document: bytes, catalog: Catalog, strategy: Forced = AUTO) -> Statement:
+    compiler = WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW, strategy=strategy)
     return compiler.document(parse_document(document))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from psycopg import RawCursor
 
 from golden.cases import compiled, valid_cases
@@ -12,6 +13,13 @@ from segsql.render import Statement
 from segsql.render.literals import literal
 
 CASES = valid_cases()
+
+
+@pytest.fixture
+def db(db: psycopg.Connection) -> psycopg.Connection:
+    """With the column that some cases' catalogs name."""
+    db.execute("ALTER TABLE contacts ADD COLUMN tag_ids integer[]")
+    return db
 
 
 def test_named_statements_are_planned(db: psycopg.Connection) -> None:

@@ -1,8 +1,16 @@
 """What may be queried: field types with their operators, fields, and the physical tables behind them."""
 
 from segsql.catalog.catalog import Catalog
-from segsql.catalog.fields import BUILTINS, Builtin, Field, Relation, declaration_fault, declared_builtins
-from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, Distribution, SqlType, Tables
+from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins
+from segsql.catalog.tables import (
+    ActivityTable,
+    ContactsTable,
+    ContactTagsTable,
+    Distribution,
+    EventsTable,
+    SqlType,
+    Tables,
+)
 from segsql.catalog.types import (
     FIELD_OPERATORS,
     ORDER_OPERATORS,
@@ -29,10 +37,11 @@ __all__ = [
     "ContactTagsTable",
     "ContactsTable",
     "Distribution",
+    "EventKind",
+    "EventsTable",
     "Field",
     "FieldType",
     "Operator",
-    "Relation",
     "SqlType",
     "Tables",
     "declaration_fault",

@@ -1,6 +1,6 @@
 """Fields: the built-in ones, and those that a workspace declares (spec 2).
 
-A built-in reads a column of the contact or of its activity rollup. A declared field either re-reads a
+A built-in reads a column of the contact or of its activity. A declared field either re-reads a
 built-in under a key and type of its own, or reads one key of the contact's custom values.
 """
 
@@ -13,25 +13,27 @@ from enum import StrEnum
 from segsql.catalog.types import FieldType
 
 
-class Relation(StrEnum):
-    """Where a built-in's column lies."""
+class EventKind(StrEnum):
+    """What happens to a message, as the events name it."""
 
-    CONTACT = "contact"
-    ACTIVITY = "activity"
+    DELIVERED = "delivered"
+    OPEN = "open"
+    CLICK = "click"
 
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """A built-in field: one column.
+    """A built-in field: one column, of the contact or (with an `event`) of its activity.
 
+    A NUMBER of the activity counts the messages with such an event, a DATE is the time of the last one.
     `always` means that every contact has a value, so that `exists` is true without looking; an activity
     count is such a column although the contact may have no activity row, where it is 0 (spec 4.5).
     `ignore_case` is how `eq` and `in` compare it. `types` are those a declared field may give it.
     """
 
     name: str
-    relation: Relation
     types: tuple[FieldType, ...]
+    event: EventKind | None = None
     always: bool = False
     ignore_case: bool = False
 
@@ -46,18 +48,18 @@ _TEXT_OR_CHOICE = (FieldType.TEXT, FieldType.DROPDOWN_SINGLE)
 BUILTINS: Mapping[str, Builtin] = {
     builtin.name: builtin
     for builtin in (
-        Builtin("email", Relation.CONTACT, (FieldType.TEXT,), ignore_case=True),
-        Builtin("first_name", Relation.CONTACT, _TEXT_OR_CHOICE),
-        Builtin("last_name", Relation.CONTACT, _TEXT_OR_CHOICE),
-        Builtin("country", Relation.CONTACT, (FieldType.COUNTRY, *_TEXT_OR_CHOICE)),
-        Builtin("status", Relation.CONTACT, _TEXT_OR_CHOICE, always=True),
-        Builtin("created_at", Relation.CONTACT, (FieldType.DATE,), always=True),
-        Builtin("updated_at", Relation.CONTACT, (FieldType.DATE,), always=True),
-        Builtin("last_open_at", Relation.ACTIVITY, (FieldType.DATE,)),
-        Builtin("last_click_at", Relation.ACTIVITY, (FieldType.DATE,)),
-        Builtin("delivered_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
-        Builtin("opens_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
-        Builtin("clicks_count", Relation.ACTIVITY, (FieldType.NUMBER,), always=True),
+        Builtin("email", (FieldType.TEXT,), ignore_case=True),
+        Builtin("first_name", _TEXT_OR_CHOICE),
+        Builtin("last_name", _TEXT_OR_CHOICE),
+        Builtin("country", (FieldType.COUNTRY, *_TEXT_OR_CHOICE)),
+        Builtin("status", _TEXT_OR_CHOICE, always=True),
+        Builtin("created_at", (FieldType.DATE,), always=True),
+        Builtin("updated_at", (FieldType.DATE,), always=True),
+        Builtin("last_open_at", (FieldType.DATE,), EventKind.OPEN),
+        Builtin("last_click_at", (FieldType.DATE,), EventKind.CLICK),
+        Builtin("delivered_count", (FieldType.NUMBER,), EventKind.DELIVERED, always=True),
+        Builtin("opens_count", (FieldType.NUMBER,), EventKind.OPEN, always=True),
+        Builtin("clicks_count", (FieldType.NUMBER,), EventKind.CLICK, always=True),
     )
 }
 """The built-ins by name, in the order of the ids that the default schema declares them with (1 email, …)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from segsql.errors import InvalidCatalog
+
 
 class SqlType(StrEnum):
     """The PostgreSQL type that a parameter is given; every parameter has one (spec 6)."""
@@ -22,7 +24,11 @@ class SqlType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContactsTable:
-    """One row a contact. A built-in of the contact is the column of its name."""
+    """One row a contact. A built-in of the contact is the column of its name.
+
+    `tag_ids` names a column with an array of the contact's tag ids, where there is one: in any order, none
+    of them null; an empty or missing array is a contact without tags.
+    """
 
     name: str = "contacts"
     workspace_id: str = "workspace_id"
@@ -30,6 +36,7 @@ class ContactsTable:
     email: str = "email"
     custom_values: str = "fields"
     deleted_at: str = "deleted_at"
+    tag_ids: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +69,38 @@ class Distribution(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class EventsTable:
+    """One row an event; of one message there may be several of a kind. The kinds are those of `EventKind`."""
+
+    name: str = "email_events"
+    workspace_id: str = "workspace_id"
+    contact_id: str = "contact_id"
+    message_id: str = "message_id"
+    kind: str = "kind"
+    occurred_at: str = "occurred_at"
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
     """Where a catalog's data lie, and the types of the ids in them. The default is the default schema.
 
-    Where they are distributed, statements keep to the forms that a cluster takes (docs/scaling.md).
+    Activity is read from its rollup or from the events themselves: a catalog has one of them or both. Raises
+    InvalidCatalog where it has neither. Where they are distributed, statements keep to the forms that a cluster
+    takes (docs/scaling.md).
     """
 
     contacts: ContactsTable = field(default_factory=ContactsTable)
     contact_tags: ContactTagsTable = field(default_factory=ContactTagsTable)
-    activity: ActivityTable = field(default_factory=ActivityTable)
+    activity: ActivityTable | None = field(default_factory=ActivityTable)
+    events: EventsTable | None = field(default_factory=EventsTable)
     workspace_id_type: SqlType = SqlType.BIGINT
     contact_id_type: SqlType = SqlType.BIGINT
     tag_ids_type: SqlType = SqlType.INTEGER_ARRAY
     distribution: Distribution = Distribution.NONE
+
+    def __post_init__(self) -> None:
+        if self.activity is None and self.events is None:
+            raise InvalidCatalog("activity needs a table: its rollup, the events, or both")
 
     @property
     def is_distributed(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ import click
 
 from segsql.cli.output import Format
 from segsql.filters import read_instant
-from segsql.plan import Forced, TagStrategy
+from segsql.plan import ActivityStrategy, Forced, TagStrategy
 from segsql.store import Shard
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -76,21 +76,28 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is not within the years 1 to 9999 in UTC", param, ctx)
 
 
+STRATEGIES: Mapping[str, type[TagStrategy | ActivityStrategy]] = {"tags": TagStrategy, "activity": ActivityStrategy}
+
+
 class Strategy(click.ParamType[Forced]):
-    """Forced join strategies: tags=exists."""
+    """Forced join strategies: auto, or one each of what there is to force, as tags=exists,activity=rollup."""
 
     name = "strategy"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Forced:
         if isinstance(value, Forced):
             return value
-        if value == "auto":
-            return Forced()
-        what, _, wanted = str(value).partition("=")
-        if what != "tags" or wanted not in list(TagStrategy):
-            choices = ", ".join(f"tags={strategy}" for strategy in TagStrategy)
-            self.fail(f"{value!r} is not auto or one of {choices}", param, ctx)
-        return Forced(tags=TagStrategy(wanted))
+        forced: dict[str, TagStrategy | ActivityStrategy] = {}
+        for part in [] if value == "auto" else str(value).split(","):
+            what, _, wanted = part.strip().partition("=")
+            kind = STRATEGIES.get(what)
+            if kind is None or wanted not in list(kind):
+                choices = ", ".join(f"{each}={strategy}" for each, kind in STRATEGIES.items() for strategy in kind)
+                self.fail(f"{part.strip()!r} is neither auto alone nor one of {choices}", param, ctx)
+            if what in forced:
+                self.fail(f"{str(value)!r} names {what} twice; it takes one of {', '.join(kind)}", param, ctx)
+            forced[what] = kind(wanted)
+        return Forced(**forced)  # type: ignore[arg-type]  # each name's own kind
 
 
 class VariableOption(click.Option):
@@ -127,9 +134,10 @@ strategy_option = option(
     type=Strategy(),
     default="auto",
     show_default=True,
-    metavar="auto|tags=exists|tags=grouped",
-    help="How tag conditions reach their rows. tags=exists also counts segments one by one; "
-    "beyond 24 tag conditions in a statement they are grouped all the same. All give the same counts.",
+    metavar="auto|tags=KIND,activity=KIND",
+    help="How conditions reach tags (exists, grouped, array) and activity (rollup, events_exists, events_grouped). "
+    "tags=exists and activity=events_exists also count segments one by one; beyond 24 look-ups in a statement they "
+    "are grouped all the same. All give the same counts.",
 )
 
 

@@ -14,7 +14,7 @@ from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
-from segsql.plan import Forced, Output, TagStrategy
+from segsql.plan import Forced, Output
 from segsql.recount import SHARE_FROM
 from segsql.render import Statement
 from segsql.store import Snapshot, distribution_of
@@ -60,7 +60,8 @@ def command(
 ) -> None:
     """Show the SQL of a stored segment, of the definition in FILE, or, with -w alone, of a workspace's shared scan.
 
-    A FILE without -w is compiled without a database: only the built-in fields are known, in UTC.
+    A FILE without -w is compiled without a database: only the built-in fields are known, in UTC. Where conditions
+    reach tags or activity, a comment before the SQL names the strategies that they take.
     """
     if segment is not None and file is not None:
         raise UsageError("Give either -s ID or a FILE, not both")
@@ -76,9 +77,13 @@ def command(
         _show_distribution(opened)
         if document is None and segment is None:
             assert workspace_id is not None
-            if strategy.tags is TagStrategy.EXISTS:
-                raise UsageError("A shared scan always groups tags", hint="With -s ID or a FILE, tags=exists is shown.")
-            statements = _scans(opened, workspace_id, now)
+            if strategy.looks_up:
+                raise UsageError(
+                    "A shared scan looks nothing up contact by contact: with tags=exists or activity=events_exists a "
+                    "recount counts segments one by one",
+                    hint="With -s ID or a FILE the statement of one is shown.",
+                )
+            statements = _scans(opened, workspace_id, now, strategy)
         else:
             subject = Subject(workspace_id, segment, document)
             statements = [statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)]
@@ -97,9 +102,9 @@ def _alone(file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement
     return compiler.document(read_document(file))
 
 
-def _scans(opened: Snapshot, workspace_id: int, now: datetime | None) -> list[Statement]:
+def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: Forced) -> list[Statement]:
     """The shared scans that count all valid segments of the workspace."""
-    compiler = compiler_for(opened, workspace_id, now=now)
+    compiler = compiler_for(opened, workspace_id, now=now, strategy=strategy)
     statements = []
     split_ids = opened.split_ids(workspace_id)
     if split_ids:
@@ -127,6 +132,8 @@ def _show_distribution(opened: Snapshot) -> None:
 
 
 def _show(statement: Statement, params: Params) -> None:
+    if str(statement.strategies):
+        click.echo(f"-- strategies: {statement.strategies}")
     match params:
         case Params.NAMED:
             click.echo(statement.sql)

@@ -3,15 +3,16 @@
 from segsql.plan.bind import plan_scan, plan_segment
 from segsql.plan.conditions import Resolved
 from segsql.plan.fields import country_codes
-from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
+from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, Strategies, TagPass, Value
 from segsql.plan.predicate import Predicate
 from segsql.plan.resolve import Resolver
-from segsql.plan.shape import TagStrategy
-from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced
+from segsql.plan.shape import ActivityStrategy, TagStrategy
+from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
 
 __all__ = [
     "AUTO",
     "MAX_EXISTS",
+    "ActivityStrategy",
     "Forced",
     "Form",
     "IdRange",
@@ -23,9 +24,11 @@ __all__ = [
     "Resolver",
     "ScanForm",
     "SegmentForm",
+    "Strategies",
     "TagPass",
     "TagStrategy",
     "Value",
+    "check_possible",
     "country_codes",
     "plan_scan",
     "plan_segment",

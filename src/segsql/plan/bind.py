@@ -8,7 +8,7 @@ their SQL.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan.fold import fold
 from segsql.plan.plan import IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, TagPass, Value
-from segsql.plan.strategy import AUTO, Forced, choose_tags, tag_bits
+from segsql.plan.strategy import AUTO, Choice, Forced, choose, choose_for_scan, tag_bits
 
 Comparison = p.Comparison
 
@@ -36,10 +36,11 @@ def plan_segment(
 ) -> Plan:
     """Plan a statement for one segment of `workspace_id`, looked at from `now`."""
     folded = fold(predicate)
-    binder = _Binder(catalog, workspace_id, now, choose_tags(folded, forced))
+    choice = choose(folded, catalog.tables, forced)
+    binder = _Binder(catalog, workspace_id, now, choice)
     where = binder.bind_folded(folded)
-    form = SegmentForm(catalog.tables, output, where, binder.tag_pass([where]), binder.workspace)
-    return Plan(form, binder.parameters)
+    form = SegmentForm(catalog.tables, output, where, binder.tag_pass([where]), choice.activity, binder.workspace)
+    return Plan(form, binder.parameters, choice.strategies)
 
 
 def plan_scan(
@@ -49,6 +50,7 @@ def plan_scan(
     workspace_id: int,
     now: datetime,
     split_ids: Sequence[int] = (),
+    forced: Forced = AUTO,
 ) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
 
@@ -56,31 +58,27 @@ def plan_scan(
     scan is always one piece: its nodes work side by side already, and a cluster would run branches in turn.
     """
     folded = tuple(fold(predicate) for predicate in predicates)
-    binder = _Binder(catalog, workspace_id, now, choose_tags(p.And(folded), Forced(tags=s.TagStrategy.GROUPED)))
+    choice = choose_for_scan(folded, catalog.tables, forced)
+    binder = _Binder(catalog, workspace_id, now, choice)
     segments = tuple(binder.bind_folded(predicate) for predicate in folded)
     ranges = binder.ranges(() if catalog.tables.is_distributed else split_ids)
-    form = ScanForm(catalog.tables, ranges, segments, binder.tag_pass(segments), binder.workspace)
-    return Plan(form, binder.parameters)
+    tag_pass = binder.tag_pass(segments)
+    form = ScanForm(catalog.tables, ranges, segments, tag_pass, choice.activity, binder.workspace)
+    return Plan(form, binder.parameters, choice.strategies)
 
 
 class _Binder:
     """Binds the predicates of one statement."""
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        workspace_id: int,
-        now: datetime,
-        strategies: Mapping[p.TagTest, s.TagStrategy],
-    ) -> None:
+    def __init__(self, catalog: Catalog, workspace_id: int, now: datetime, choice: Choice) -> None:
         zone = days.find_zone(catalog.timezone)
         assert zone is not None, "resolve refuses unknown zones"
         self._zone: ZoneInfo = zone
         self._tables = catalog.tables
         self._now = now
-        self._strategies = strategies
+        self._choice = choice
         self._parameters: list[Parameter] = []
-        self._bits = tag_bits(strategies)
+        self._bits = tag_bits(choice.tags)
         self._bound: dict[p.Test, s.Test] = {}
         self._keys: dict[str, s.Slot] = {}
         self._now_slot: s.Slot | None = None
@@ -107,7 +105,7 @@ class _Binder:
             return TagPass(None)
         mentioned = {
             tag_id
-            for test, strategy in self._strategies.items()
+            for test, strategy in self._choice.tags.items()
             if strategy is s.TagStrategy.GROUPED
             for tag_id in test.tag_ids
         }
@@ -152,6 +150,8 @@ class _Binder:
 
     def _bind_test(self, test: p.Test) -> s.Test:
         match test:
+            case p.HasValue(p.Column(builtin)) if builtin.event is not None and self._looks_events_up:
+                return s.LastEvent(builtin.event, ())
             case p.HasValue(operand):
                 return s.Present(self._operand(operand))
             case p.TextEquals(operand, text):
@@ -174,8 +174,7 @@ class _Binder:
                 return self._compared(operand, comparison, SqlType.TEXT, _day_text(self._day(date_value)))
             case p.WithinDays(p.Column() as operand, number):
                 begin = self._slot(SqlType.TIMESTAMPTZ, _instant_value(days.before_now(self._now, number)))
-                bounds = ((Comparison.GTE, begin), (Comparison.LTE, self._now_parameter()))
-                return s.Between(self._operand(operand), bounds)
+                return self._between(operand, ((Comparison.GTE, begin), (Comparison.LTE, self._now_parameter())))
             case p.WithinDays(operand, number):
                 return self._recent_days(operand, number)
             case p.SetEquals(operand, texts):
@@ -183,7 +182,7 @@ class _Binder:
             case p.SetOverlaps(operand, texts):
                 return s.SharesText(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.TagTest(mode):
-                return s.Tagged(mode, self._tag_ids(test), self._strategies[test])
+                return s.Tagged(mode, self._tag_ids(test), self._choice.tags[test])
             case p.HasRate(rate):
                 return s.RateKnown(rate)
             case p.RateTest(rate, comparison, percent):
@@ -194,14 +193,14 @@ class _Binder:
     def _tag_ids(self, test: p.TagTest) -> s.Slot | None:
         if not test.tag_ids:
             return None
-        if self._bits and self._strategies[test] is s.TagStrategy.GROUPED:
+        if self._bits and self._choice.tags[test] is s.TagStrategy.GROUPED:
             return self._slot(SqlType.BIGINT, sum(self._bits[tag_id] for tag_id in test.tag_ids))
         return self._slot(self._tables.tag_ids_type, test.tag_ids)
 
     def _compared(self, operand: p.Operand, comparison: Comparison, type_: SqlType, value: Value) -> s.Compared:
         return s.Compared(self._operand(operand), comparison, self._slot(type_, value))
 
-    def _instant(self, operand: p.Operand, comparison: Comparison, value: WholeDay | Moment) -> s.Between:
+    def _instant(self, operand: p.Column, comparison: Comparison, value: WholeDay | Moment) -> s.Test:
         """An instant against a day, or against a microsecond taken as a very short day: the same SQL for both."""
         match value:
             case WholeDay(day):
@@ -216,8 +215,19 @@ class _Binder:
             Comparison.LT: ((Comparison.LT, begin),),
             Comparison.LTE: ((Comparison.LT, end),),
         }[comparison]
-        bounds = tuple((bound, self._slot(SqlType.TIMESTAMPTZ, _instant_value(instant))) for bound, instant in wanted)
+        bounds = ((bound, self._slot(SqlType.TIMESTAMPTZ, _instant_value(instant))) for bound, instant in wanted)
+        return self._between(operand, tuple(bounds))
+
+    def _between(self, operand: p.Column, bounds: tuple[tuple[Comparison, s.Slot], ...]) -> s.Test:
+        """A time between bounds; that of the last event is not read where events are looked up, but asked for."""
+        event = operand.builtin.event
+        if event is not None and self._looks_events_up:
+            return s.LastEvent(event, bounds)
         return s.Between(self._operand(operand), bounds)
+
+    @property
+    def _looks_events_up(self) -> bool:
+        return self._choice.activity is s.ActivityStrategy.EVENTS_EXISTS
 
     def _day(self, value: WholeDay | Moment) -> days.Day:
         match value:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from segsql.catalog import SqlType, Tables
-from segsql.plan.shape import Shape, Slot
+from segsql.plan.shape import ActivityStrategy, Shape, Slot, TagStrategy
 
 Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...]
 
@@ -57,12 +57,16 @@ class IdRange:
 
 @dataclass(frozen=True, slots=True)
 class SegmentForm:
-    """What the text of a statement for one segment depends on; `where` is a bool where all folded."""
+    """What the text of a statement for one segment depends on; `where` is a bool where all folded.
+
+    `activity` is None where no test reads any.
+    """
 
     tables: Tables
     output: Output
     where: Shape | bool
     tag_pass: TagPass | None
+    activity: ActivityStrategy | None
     workspace_id: Slot
 
 
@@ -77,10 +81,25 @@ class ScanForm:
     ranges: tuple[IdRange, ...]
     segments: tuple[Shape | bool, ...]
     tag_pass: TagPass | None
+    activity: ActivityStrategy | None
     workspace_id: Slot
 
 
 Form = SegmentForm | ScanForm
+
+
+@dataclass(frozen=True, slots=True)
+class Strategies:
+    """The join strategies of a statement; several for tags where its tests differ, none where no test needs one."""
+
+    tags: tuple[TagStrategy, ...] = ()
+    activity: ActivityStrategy | None = None
+
+    def __str__(self) -> str:
+        """As `--strategy` takes them: `tags=exists and grouped, activity=rollup`."""
+        tags = [f"tags={' and '.join(self.tags)}"] if self.tags else []
+        activity = [f"activity={self.activity}"] if self.activity else []
+        return ", ".join([*tags, *activity])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +108,4 @@ class Plan:
 
     form: Form
     parameters: tuple[Parameter, ...]
+    strategies: Strategies

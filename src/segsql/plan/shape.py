@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from segsql.catalog import SqlType
+from segsql.catalog import EventKind, SqlType
 from segsql.filters import Rate
 from segsql.plan.predicate import Column, Comparison, CustomValue, Reading, TagMode
 
@@ -22,7 +22,22 @@ class TagStrategy(StrEnum):
     """How a tag test is answered; each gives the same contacts (`strategy` explains when which is cheaper)."""
 
     EXISTS = "exists"
+    """A look-up of the contact's own rows."""
     GROUPED = "grouped"
+    """One pass over the rows, grouped by contact and joined once."""
+    ARRAY = "array"
+    """A column of the contact itself."""
+
+
+class ActivityStrategy(StrEnum):
+    """Where the tests of a statement find activity; each gives the same contacts where the rollup equals the events."""
+
+    ROLLUP = "rollup"
+    """The contact's row of the rollup, joined."""
+    EVENTS_EXISTS = "events_exists"
+    """A look-up of the contact's own events for each test."""
+    EVENTS_GROUPED = "events_grouped"
+    """One pass over the events, grouped by contact and joined once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,14 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class LastEvent:
+    """The contact's last event of a kind lies between bounds; with none of them, there is one (`events_exists`)."""
+
+    kind: EventKind
+    bounds: tuple[tuple[Comparison, Slot], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SameSet:
     """The operand is the same set of texts as the parameter."""
 
@@ -144,6 +167,7 @@ Test = (
     | AmongAnyCase
     | Matches
     | Between
+    | LastEvent
     | SameSet
     | SharesText
     | Tagged

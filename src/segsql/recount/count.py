@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
-from segsql.plan import Forced, TagStrategy
+from segsql.plan import Forced
 from segsql.recount.outcome import Counted, Failed, Outcome, TimedOut
 from segsql.store import QueryFailed, Snapshot, translated
 
@@ -38,8 +38,8 @@ class Measured:
 
 
 def choose_way(due: int, strategy: Forced) -> Way:
-    """Share a scan where enough segments are due; a forced EXISTS is a matter of single statements."""
-    if strategy.tags is TagStrategy.EXISTS:
+    """Share a scan where enough segments are due; a forced look-up is a matter of single statements."""
+    if strategy.looks_up:
         return Way.SINGLE
     return Way.SHARED if due >= SHARE_FROM else Way.SINGLE
 

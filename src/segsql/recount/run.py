@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event
 
+from segsql.catalog import Tables
+from segsql.plan import check_possible
 from segsql.recount.outcome import Result, Skipped
 from segsql.recount.workspace import STOPPED, Options, recount_workspace
 from segsql.store import Database, DueWorkspace, Selection, due_workspaces, snapshot
@@ -38,9 +40,13 @@ class Report:
 
 
 class Run:
-    """A recount under way. `stop` may be called from a signal handler or another thread."""
+    """A recount under way. `stop` may be called from a signal handler or another thread.
+
+    Raises UsageError where the schema lacks what a forced strategy needs: once, and not for every segment.
+    """
 
     def __init__(self, database: Database, selection: Selection, options: Options, *, jobs: int = 1) -> None:
+        check_possible(options.strategy, Tables())
         self._database = database
         self._options = options
         self._jobs = jobs

@@ -20,6 +20,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Anonymous,
         exp.Any,
         exp.ArrayAgg,
+        exp.ArrayContainedBy,
         exp.ArrayContainsAll,
         exp.ArrayOverlaps,
         exp.BitwiseAnd,
@@ -32,6 +33,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Column,
         exp.Count,
         exp.DataType,
+        exp.Distinct,
         exp.EQ,
         exp.Exists,
         exp.Filter,
@@ -55,6 +57,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Limit,
         exp.Literal,
         exp.Lower,
+        exp.Max,
         exp.Mul,
         exp.NEQ,
         exp.Not,
@@ -82,6 +85,7 @@ ALLOWED_FUNCTIONS = frozenset(
     {
         "array_position",
         "bit_or",
+        "cardinality",
         "jsonb_path_exists",
         "jsonb_typeof",
         "string_to_array",
@@ -105,7 +109,8 @@ def check(statement: exp.Expression, tables: Tables) -> None:
     """Raise InternalError (SEG901) unless the tree is one SELECT made of allowed parts alone."""
     if type(statement) is not exp.Select:
         raise _forbidden(statement)
-    names = {tables.contacts.name, tables.contact_tags.name, tables.activity.name}
+    named = (tables.contacts, tables.contact_tags, tables.activity, tables.events)
+    names = {table.name for table in named if table is not None}
     for node in statement.walk():
         if type(node) not in ALLOWED_NODES or not _is_allowed(node, names) or _has_stray_text(node):
             raise _forbidden(node)
@@ -117,6 +122,8 @@ def _is_allowed(node: exp.Expr, table_names: set[str]) -> bool:
             return node.name in ALLOWED_FUNCTIONS
         case exp.Table():
             return node.name in table_names and not node.db and not node.catalog
+        case exp.Distinct():
+            return isinstance(node.parent, exp.Count) and not node.args.get("on")
         case exp.Union():
             return node.args.get("distinct") is False
         case exp.Identifier():

@@ -12,13 +12,11 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import Relation, SqlType, Tables
+from segsql.catalog import SqlType, Tables
 from segsql.plan.predicate import Column, CustomValue, Reading
 from segsql.plan.shape import Operand, SlottedValue
 from segsql.render import nodes
-
-CONTACT = "c"
-ACTIVITY = "a"
+from segsql.render.scope import CONTACT
 
 DAY_SHAPE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
@@ -37,29 +35,17 @@ class Read:
 
 
 def read(operand: Operand, tables: Tables) -> Read:
-    """Read an operand from the aliases `c` and `a`."""
+    """Read an operand from the contact's own row."""
     custom_values = nodes.column(tables.contacts.custom_values, CONTACT)
     match operand:
-        case Column():
-            return Read(_column(operand))
+        case Column(builtin):
+            return Read(nodes.column(builtin.name, CONTACT))
         case CustomValue(key, reading):
             return _json(custom_values, nodes.text(key), reading)
         case SlottedValue(slot, reading):
             return _json(custom_values, nodes.parameter(slot), reading)
         case _:
             assert_never(operand)
-
-
-def _column(operand: Column) -> exp.Expression:
-    builtin = operand.builtin
-    match builtin.relation:
-        case Relation.CONTACT:
-            return nodes.column(builtin.name, CONTACT)
-        case Relation.ACTIVITY:
-            value = nodes.column(builtin.name, ACTIVITY)
-            if not builtin.always:
-                return value
-            return _cast(exp.Coalesce(this=value, expressions=[nodes.number(0)]), SqlType.NUMERIC)
 
 
 def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) -> Read:

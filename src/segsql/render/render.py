@@ -12,7 +12,7 @@ from segsql.render.statements import build
 
 def render(plan: Plan) -> Statement:
     """The statement of a plan."""
-    return Statement(_text(plan.form), plan.parameters)
+    return Statement(_text(plan.form), plan.parameters, plan.strategies)
 
 
 @lru_cache(maxsize=4096)

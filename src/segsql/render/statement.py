@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from segsql.catalog import SqlType
-from segsql.plan import Parameter, Value
+from segsql.plan import Parameter, Strategies, Value
 from segsql.render.literals import literal
 
 LITERAL_WARNING = "-- For eyes only: the values are written into the text. Programs send parameters.\n"
@@ -20,7 +20,7 @@ Argument = int | bool | str | list[str] | list[int] | object
 
 @dataclass(frozen=True)
 class Statement:
-    """One SELECT and its parameters.
+    """One SELECT, its parameters, and the join strategies that it uses.
 
     `sql` and `params` are for psycopg: `cursor.execute(statement.sql, statement.params)`. Equal definitions,
     catalogs and instants give equal bytes.
@@ -28,6 +28,7 @@ class Statement:
 
     sql: str
     parameters: tuple[Parameter, ...]
+    strategies: Strategies = field(default_factory=Strategies)
 
     @property
     def params(self) -> dict[str, object]:

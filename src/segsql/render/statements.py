@@ -13,8 +13,10 @@ from segsql.catalog import SqlType, Tables
 from segsql.plan import Form, IdRange, Output, ScanForm, SegmentForm
 from segsql.plan.shape import Shape
 from segsql.render import nodes
-from segsql.render.operands import CONTACT
-from segsql.render.sources import SCANNED, Columns, InPlace, Scope, activity_join, tags_join
+from segsql.render.activity import activity_join
+from segsql.render.scope import CONTACT, Scope
+from segsql.render.sources import SCANNED, Columns, InPlace
+from segsql.render.tags import tags_join
 from segsql.render.tests import condition
 
 BRANCHES = "u"
@@ -32,7 +34,7 @@ def build(form: Form) -> exp.Select:
 
 
 def _segment(form: SegmentForm) -> exp.Select:
-    source = InPlace(form.tables, form.workspace_id)
+    source = InPlace(form.tables, form.workspace_id, form.activity)
     if form.where is False:
         return _nothing(form)
     where = [] if form.where is True else [condition(form.where, source)]
@@ -85,7 +87,7 @@ def _branch(form: ScanForm, ids: IdRange) -> exp.Select:
     OFFSET '0' is a fence: without it the planner would pull the derived table up and compute a column
     again for every test that reads it. A cluster would gather the rows of a fenced table on one node.
     """
-    inside = InPlace(form.tables, form.workspace_id)
+    inside = InPlace(form.tables, form.workspace_id, form.activity)
     columns = Columns(inside)
     counts = [_as(_alias(number), _filtered(shape, columns)) for number, shape in enumerate(form.segments)]
     scope = Scope(form.workspace_id, ids)
@@ -125,8 +127,8 @@ def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression]) -> exp.
 def _join(select: exp.Select, form: Form, source: InPlace, scope: Scope) -> None:
     """Join the tables that the conditions turned out to read, and no others."""
     joins = []
-    if source.uses_activity:
-        joins.append(activity_join(form.tables, scope))
+    if source.activity_columns:
+        joins.append(activity_join(form.tables, form.activity, source.activity_columns, scope))
     if form.tag_pass is not None:
         joins.append(tags_join(form.tables, form.tag_pass, scope))
     select.set("joins", joins)

@@ -26,6 +26,9 @@ class Source(Protocol):
     def read_lower(self, operand: s.Operand) -> Read:
         """An operand's value in lower case."""
 
+    def last_event(self, test: s.LastEvent) -> exp.Expression:
+        """A test on the contact's last event of a kind."""
+
     def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         """100 times the opens or clicks, capped at what was delivered; and that, NULL where it is 0 or unknown."""
 
@@ -90,6 +93,8 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
                 nodes.compare(found.value.copy(), comparison, nodes.parameter(slot)) for comparison, slot in bounds
             )
             return _counted(nodes.all_of(compared), found)
+        case s.LastEvent():
+            return source.last_event(test)
         case s.SameSet(operand, texts):
             found = source.read(operand)
             value, wanted = found.value, nodes.call("to_jsonb", nodes.parameter(texts))

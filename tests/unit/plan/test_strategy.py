@@ -1,16 +1,50 @@
-"""Which way a tag test takes (spec 6)."""
+"""Which way a test of tags or activity takes (spec 6)."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
+
 import pytest
 
-from segsql.plan import MAX_EXISTS, Forced, TagStrategy
-from segsql.plan.predicate import And, BooleanTest, CustomValue, Not, Or, Predicate, Reading, TagMode, TagTest
-from segsql.plan.strategy import choose_tags
+from segsql.catalog import BUILTINS, ContactsTable, Tables
+from segsql.errors import InvalidCatalog, UsageError
+from segsql.filters import Moment, Rate
+from segsql.plan import MAX_EXISTS, ActivityStrategy, Forced, TagStrategy, check_possible
+from segsql.plan.predicate import (
+    And,
+    BooleanTest,
+    Column,
+    Comparison,
+    CustomValue,
+    DateTest,
+    HasRate,
+    HasValue,
+    Not,
+    NumberTest,
+    Or,
+    Predicate,
+    RateTest,
+    Reading,
+    TagMode,
+    TagTest,
+    WithinDays,
+)
+from segsql.plan.strategy import choose, choose_for_scan
 
-EXISTS, GROUPED = TagStrategy.EXISTS, TagStrategy.GROUPED
+EXISTS, GROUPED, ARRAY = TagStrategy.EXISTS, TagStrategy.GROUPED, TagStrategy.ARRAY
+ROLLUP, EVENTS_EXISTS, EVENTS_GROUPED = ActivityStrategy
 A, B = TagTest(TagMode.ANY, (1,)), TagTest(TagMode.ALL, (1, 2))
 VIP = BooleanTest(CustomValue("vip", Reading.BOOLEAN), True)
+
+OPENED = Column(BUILTINS["last_open_at"])
+RECENT = WithinDays(OPENED, 7)
+OPENS = NumberTest(Column(BUILTINS["opens_count"]), Comparison.GT, Decimal(3))
+JOINED = WithinDays(Column(BUILTINS["created_at"]), 7)
+
+EVENTS_ALONE = Tables(activity=None)
+ROLLUP_ALONE = Tables(events=None)
+WITH_ARRAY = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
 
 
 @pytest.mark.parametrize(
@@ -35,21 +69,119 @@ VIP = BooleanTest(CustomValue("vip", Reading.BOOLEAN), True)
     ],
 )
 def test_choice(predicate: Predicate, expected: dict[TagTest, TagStrategy]) -> None:
-    assert choose_tags(predicate) == expected
+    assert choose(predicate, Tables()).tags == expected
 
 
 def many(count: int) -> tuple[TagTest, ...]:
     return tuple(TagTest(TagMode.ANY, (number,)) for number in range(count))
 
 
-def test_too_many_correlated_tests_are_grouped() -> None:
-    assert set(choose_tags(And(many(MAX_EXISTS))).values()) == {EXISTS}
-    assert set(choose_tags(And(many(MAX_EXISTS + 1))).values()) == {GROUPED}
-    assert set(choose_tags(And((*many(MAX_EXISTS), *many(MAX_EXISTS)))).values()) == {EXISTS}, "the same ones twice"
+def test_too_many_look_ups_are_grouped() -> None:
+    def chosen(*tests: TagTest, forced: Forced = Forced()) -> set[TagStrategy]:  # noqa: B008 - frozen
+        return set(choose(And(tests), Tables(), forced).tags.values())
+
+    assert chosen(*many(MAX_EXISTS)) == {EXISTS}
+    assert chosen(*many(MAX_EXISTS + 1)) == {GROUPED}
+    assert chosen(*many(MAX_EXISTS + 1), forced=Forced(tags=EXISTS)) == {GROUPED}
+    assert chosen(*many(MAX_EXISTS), *many(1)) == {GROUPED}, "the statement has it twice"
+
+
+def test_look_ups_of_tags_and_of_events_are_counted_together() -> None:
+    def chosen(tags: int, *tests: Predicate) -> tuple[set[TagStrategy], ActivityStrategy | None]:
+        choice = choose(And((*many(tags), *tests)), EVENTS_ALONE)
+        return set(choice.tags.values()), choice.activity
+
+    instant = Moment(datetime(2026, 1, 1, tzinfo=UTC))
+    for test, look_ups in (
+        (HasValue(OPENED), 1),
+        (DateTest(OPENED, Comparison.GTE, instant), 1),
+        (DateTest(OPENED, Comparison.LT, instant), 2),
+        (DateTest(OPENED, Comparison.EQ, instant), 2),
+        (RECENT, 2),
+        (OPENS, 1),
+        (HasRate(Rate.OPEN), 1),
+        (RateTest(Rate.OPEN, Comparison.GT, Decimal(3)), 3),
+    ):
+        assert chosen(MAX_EXISTS - look_ups, test, JOINED) == ({EXISTS}, EVENTS_EXISTS), test
+        assert chosen(MAX_EXISTS - look_ups + 1, test, JOINED) == ({GROUPED}, EVENTS_GROUPED), test
+    assert choose(And((*many(MAX_EXISTS), RECENT)), Tables()).activity is ROLLUP, "a join is no look-up"
+
+
+@pytest.mark.parametrize(
+    ("predicate", "expected"),
+    [
+        (And((A, VIP, JOINED)), None),
+        (RECENT, EVENTS_EXISTS),
+        (And((RECENT, VIP, Or((VIP, A)))), EVENTS_EXISTS),
+        (Not(Or((RECENT, OPENS))), EVENTS_EXISTS),
+        (Or((RECENT, VIP)), EVENTS_GROUPED),
+        (And((RECENT, Or((OPENS, VIP)))), EVENTS_GROUPED),
+        (Or((HasRate(Rate.CLICK), VIP)), EVENTS_GROUPED),
+    ],
+)
+def test_choice_of_activity(predicate: Predicate, expected: ActivityStrategy | None) -> None:
+    assert choose(predicate, EVENTS_ALONE).activity is expected
+    for tables in (Tables(), ROLLUP_ALONE):
+        assert choose(predicate, tables).activity is (None if expected is None else ROLLUP)
+    scanned = choose_for_scan([predicate, VIP], EVENTS_ALONE).activity
+    assert scanned is (None if expected is None else EVENTS_GROUPED)
+
+
+def test_a_column_of_tags_is_taken_wherever_it_is() -> None:
+    both = And((A, Or((B, VIP)), *many(MAX_EXISTS)))
+    assert set(choose(both, WITH_ARRAY).tags.values()) == {ARRAY}
+    assert set(choose_for_scan([both], WITH_ARRAY).tags.values()) == {ARRAY}
+    assert set(choose(A, WITH_ARRAY, Forced(tags=EXISTS)).tags.values()) == {EXISTS}
+
+
+def test_a_scan_looks_nothing_up() -> None:
+    both = And((A, RECENT))
+    choice = choose_for_scan([both, B], Tables())
+    assert (choice.tags, choice.activity) == ({A: GROUPED, B: GROUPED}, ROLLUP)
+    forced = Forced(tags=EXISTS, activity=EVENTS_EXISTS)
+    assert forced.looks_up
+    choice = choose_for_scan([both, B], WITH_ARRAY, forced)
+    assert (choice.tags, choice.activity) == ({A: GROUPED, B: GROUPED}, EVENTS_GROUPED)
 
 
 def test_forced() -> None:
-    both = And((A, Or((B, VIP))))
-    assert choose_tags(both, Forced(tags=GROUPED)) == {A: GROUPED, B: GROUPED}
-    assert choose_tags(both, Forced(tags=EXISTS)) == {A: EXISTS, B: EXISTS}
-    assert set(choose_tags(And(many(MAX_EXISTS + 1)), Forced(tags=EXISTS)).values()) == {GROUPED}
+    both = And((A, Or((B, VIP)), RECENT))
+    for tags in (EXISTS, GROUPED):
+        assert choose(both, Tables(), Forced(tags=tags)).tags == {A: tags, B: tags}
+    for activity in ActivityStrategy:
+        assert choose(both, Tables(), Forced(activity=activity)).activity is activity
+        assert choose(A, Tables(), Forced(activity=activity)).activity is None
+
+
+def test_what_is_chosen_as_words() -> None:
+    assert (
+        str(choose(And((A, Or((B, VIP)), RECENT)), Tables()).strategies) == "tags=exists and grouped, activity=rollup"
+    )
+    assert str(choose(RECENT, EVENTS_ALONE).strategies) == "activity=events_exists"
+    assert str(choose(VIP, Tables()).strategies) == ""
+
+
+@pytest.mark.parametrize(
+    ("forced", "tables", "missing"),
+    [
+        (Forced(tags=ARRAY), Tables(), "tags=array"),
+        (Forced(activity=ROLLUP), EVENTS_ALONE, "activity=rollup"),
+        (Forced(activity=EVENTS_EXISTS), ROLLUP_ALONE, "activity=events_exists"),
+        (Forced(activity=EVENTS_GROUPED), ROLLUP_ALONE, "activity=events_grouped"),
+    ],
+)
+def test_a_strategy_needs_what_it_reads(forced: Forced, tables: Tables, missing: str) -> None:
+    with pytest.raises(UsageError, match=missing) as raised:
+        check_possible(forced, tables)
+    assert raised.value.hint
+
+
+def test_what_the_tables_have_is_possible() -> None:
+    check_possible(Forced(), Tables())
+    check_possible(Forced(tags=ARRAY, activity=EVENTS_GROUPED), WITH_ARRAY)
+    check_possible(Forced(tags=GROUPED, activity=ROLLUP), ROLLUP_ALONE)
+
+
+def test_activity_needs_a_table() -> None:
+    with pytest.raises(InvalidCatalog, match="rollup"):
+        Tables(activity=None, events=None)

@@ -1,0 +1,94 @@
+"""Which rows a table gives a statement: every one is scoped by the workspace, and tied to its contact (spec 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from segsql.catalog import ActivityTable, ContactTagsTable, EventsTable, Tables
+from segsql.plan import IdRange
+from segsql.plan.predicate import Comparison
+from segsql.plan.shape import Slot
+from segsql.render import nodes
+
+CONTACT = "c"
+EVERYBODY = IdRange()
+
+OwnedTable = ContactTagsTable | ActivityTable | EventsTable
+"""A table whose rows each belong to a contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The rows that a statement, or a branch of one, is about: of one workspace, and of a range of contacts."""
+
+    workspace_id: Slot
+    ids: IdRange = EVERYBODY
+
+    def of(self, alias: str, workspace_id: str, contact_id: str) -> list[exp.Expression]:
+        """The scope as conditions on a table's two key columns."""
+        conditions = [nodes.equal(nodes.column(workspace_id, alias), nodes.parameter(self.workspace_id))]
+        for comparison, slot in ((Comparison.GTE, self.ids.lower), (Comparison.LT, self.ids.upper)):
+            if slot is not None:
+                conditions.append(nodes.compare(nodes.column(contact_id, alias), comparison, nodes.parameter(slot)))
+        return conditions
+
+
+def tied(alias: str, table: OwnedTable, tables: Tables) -> list[exp.Expression]:
+    """The rows are those of the contact."""
+    return [
+        nodes.equal(nodes.column(table.workspace_id, alias), nodes.column(tables.contacts.workspace_id, CONTACT)),
+        nodes.equal(nodes.column(table.contact_id, alias), nodes.column(tables.contacts.id, CONTACT)),
+    ]
+
+
+def left_join(this: exp.Expression, on: list[exp.Expression]) -> exp.Join:
+    """A LEFT JOIN; at least one condition."""
+    return exp.Join(this=this, side="LEFT", on=nodes.all_of(on))
+
+
+def grouped_join(
+    alias: str, table: OwnedTable, tables: Tables, values: list[exp.Expression], where: list[exp.Expression]
+) -> exp.Join:
+    """One pass over the table's rows: a derived table with a row a contact, under the alias that its rows have inside.
+
+    `values` aggregate the contact's rows, `where` holds the scope.
+    """
+    keys = [nodes.column(key, alias) for key in (table.workspace_id, table.contact_id)]
+    grouped = exp.Select(
+        expressions=[*(key.copy() for key in keys), *values],
+        from_=exp.From(this=nodes.table(table.name, alias)),
+        where=exp.Where(this=nodes.all_of(where)),
+        group=exp.Group(expressions=keys),
+    )
+    return left_join(
+        exp.Subquery(this=grouped, alias=exp.TableAlias(this=nodes.name(alias))), tied(alias, table, tables)
+    )
+
+
+class LookUp:
+    """Subqueries over the rows of one contact, which the statement's own FROM names."""
+
+    def __init__(self, alias: str, table: OwnedTable, tables: Tables, workspace_id: Slot) -> None:
+        self._alias = alias
+        self._table = table
+        self._tables = tables
+        self._workspace_id = workspace_id
+
+    def exists(self, conditions: list[exp.Expression]) -> exp.Exists:
+        """Whether one of them satisfies all conditions."""
+        return exp.Exists(this=self._select(nodes.number(1), conditions))
+
+    def value(self, aggregate: exp.Expression, conditions: list[exp.Expression]) -> exp.Subquery:
+        """An aggregate of those that satisfy all conditions."""
+        return exp.Subquery(this=self._select(aggregate, conditions))
+
+    def _select(self, value: exp.Expression, conditions: list[exp.Expression]) -> exp.Select:
+        own = nodes.equal(nodes.column(self._table.workspace_id, self._alias), nodes.parameter(self._workspace_id))
+        where = [own, *tied(self._alias, self._table, self._tables), *conditions]
+        return exp.Select(
+            expressions=[value],
+            from_=exp.From(this=nodes.table(self._table.name, self._alias)),
+            where=exp.Where(this=nodes.all_of(where)),
+        )

@@ -1,0 +1,11 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    CARDINALITY("c"."tag_ids") > 0
+  ) IS NOT TRUE
+
+-- p1 bigint 7

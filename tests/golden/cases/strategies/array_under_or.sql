@@ -1,0 +1,16 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND (
+    "c"."tag_ids" && CAST(%(p2)s AS INT[])
+    OR (
+      "c"."tag_ids" && CAST(%(p3)s AS INT[])
+    ) IS NOT TRUE
+  )
+
+-- p1 bigint 7
+-- p2 integer[] [1]
+-- p3 integer[] [2]

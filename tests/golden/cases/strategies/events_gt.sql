@@ -1,0 +1,20 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "contacts" AS "c"
+WHERE
+  "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."deleted_at" IS NULL
+  AND EXISTS(
+    SELECT
+      1
+    FROM "email_events" AS "e"
+    WHERE
+      "e"."workspace_id" = CAST(%(p1)s AS BIGINT)
+      AND "e"."workspace_id" = "c"."workspace_id"
+      AND "e"."contact_id" = "c"."id"
+      AND "e"."kind" = 'open'
+      AND "e"."occurred_at" >= CAST(%(p2)s AS TIMESTAMPTZ)
+  )
+
+-- p1 bigint 7
+-- p2 timestamptz 2026-03-01 00:00:00.000001+00:00
