@@ -43,48 +43,9 @@ BEGIN
 END
 $$;
 
--- All of it is one transaction, in which reference tables are written beside what refers to them: Citus asks
--- for one connection a node then.
+-- All of it is one transaction, in which functions and reference tables are made beside what is distributed:
+-- Citus asks for one connection a node then.
 SET LOCAL citus.multi_shard_modify_mode = 'sequential';
-
--- What a distributed table can't have, or not while it is being distributed.
-DROP TRIGGER email_events_rollup ON email_events;
-DROP FUNCTION add_events_to_contact_activity();
-ALTER TABLE contacts DROP CONSTRAINT contacts_workspace_id_fkey;
-ALTER TABLE tags DROP CONSTRAINT tags_workspace_id_fkey;
-ALTER TABLE contact_tags DROP CONSTRAINT contact_tags_workspace_id_contact_id_fkey;
-ALTER TABLE contact_tags DROP CONSTRAINT contact_tags_workspace_id_tag_id_fkey;
-ALTER TABLE contact_activity DROP CONSTRAINT contact_activity_workspace_id_contact_id_fkey;
-ALTER TABLE email_events DROP CONSTRAINT email_events_workspace_id_contact_id_fkey;
-
-\if :by_contact
-    -- Not unique, and still what finds an address.
-    DROP INDEX contacts_email_key;
-    CREATE INDEX contacts_email ON contacts (workspace_id, lower(email) text_pattern_ops) WHERE deleted_at IS NULL;
-
-    SELECT create_distributed_table('contacts', 'id', colocate_with => 'none');
-    SELECT create_distributed_table('contact_tags', 'contact_id', colocate_with => 'contacts');
-    SELECT create_distributed_table('contact_activity', 'contact_id', colocate_with => 'contacts');
-    SELECT create_distributed_table('email_events', 'contact_id', colocate_with => 'contacts');
-    -- A few rows, which the tags of every contact refer to: a copy on each node.
-    SELECT create_reference_table('tags');
-\else
-    SELECT create_distributed_table('contacts', 'workspace_id', colocate_with => 'none');
-    SELECT create_distributed_table('contact_tags', 'workspace_id', colocate_with => 'contacts');
-    SELECT create_distributed_table('contact_activity', 'workspace_id', colocate_with => 'contacts');
-    SELECT create_distributed_table('email_events', 'workspace_id', colocate_with => 'contacts');
-    SELECT create_distributed_table('tags', 'workspace_id', colocate_with => 'contacts');
-\endif
-
--- Each of these holds within a node: both sides are distributed by the same of their columns.
-ALTER TABLE contact_tags ADD CONSTRAINT contact_tags_workspace_id_contact_id_fkey
-    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
-ALTER TABLE contact_tags ADD CONSTRAINT contact_tags_workspace_id_tag_id_fkey
-    FOREIGN KEY (workspace_id, tag_id) REFERENCES tags (workspace_id, id) ON DELETE CASCADE;
-ALTER TABLE contact_activity ADD CONSTRAINT contact_activity_workspace_id_contact_id_fkey
-    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
-ALTER TABLE email_events ADD CONSTRAINT email_events_workspace_id_contact_id_fkey
-    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
 
 -- In place of the references to workspaces. Tags come first: where they are a reference table, Citus wants it
 -- written before what refers to it.
@@ -159,3 +120,42 @@ BEGIN
         last_click_at = EXCLUDED.last_click_at;
 END
 $$;
+
+-- What a distributed table can't have, or not while it is being distributed.
+DROP TRIGGER email_events_rollup ON email_events;
+DROP FUNCTION add_events_to_contact_activity();
+ALTER TABLE contacts DROP CONSTRAINT contacts_workspace_id_fkey;
+ALTER TABLE tags DROP CONSTRAINT tags_workspace_id_fkey;
+ALTER TABLE contact_tags DROP CONSTRAINT contact_tags_workspace_id_contact_id_fkey;
+ALTER TABLE contact_tags DROP CONSTRAINT contact_tags_workspace_id_tag_id_fkey;
+ALTER TABLE contact_activity DROP CONSTRAINT contact_activity_workspace_id_contact_id_fkey;
+ALTER TABLE email_events DROP CONSTRAINT email_events_workspace_id_contact_id_fkey;
+
+\if :by_contact
+    -- Not unique, and still what finds an address.
+    DROP INDEX contacts_email_key;
+    CREATE INDEX contacts_email ON contacts (workspace_id, lower(email) text_pattern_ops) WHERE deleted_at IS NULL;
+
+    SELECT create_distributed_table('contacts', 'id', colocate_with => 'none');
+    SELECT create_distributed_table('contact_tags', 'contact_id', colocate_with => 'contacts');
+    SELECT create_distributed_table('contact_activity', 'contact_id', colocate_with => 'contacts');
+    SELECT create_distributed_table('email_events', 'contact_id', colocate_with => 'contacts');
+    -- A few rows, which the tags of every contact refer to: a copy on each node.
+    SELECT create_reference_table('tags');
+\else
+    SELECT create_distributed_table('contacts', 'workspace_id', colocate_with => 'none');
+    SELECT create_distributed_table('contact_tags', 'workspace_id', colocate_with => 'contacts');
+    SELECT create_distributed_table('contact_activity', 'workspace_id', colocate_with => 'contacts');
+    SELECT create_distributed_table('email_events', 'workspace_id', colocate_with => 'contacts');
+    SELECT create_distributed_table('tags', 'workspace_id', colocate_with => 'contacts');
+\endif
+
+-- Each of these holds within a node: both sides are distributed by the same of their columns.
+ALTER TABLE contact_tags ADD CONSTRAINT contact_tags_workspace_id_contact_id_fkey
+    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
+ALTER TABLE contact_tags ADD CONSTRAINT contact_tags_workspace_id_tag_id_fkey
+    FOREIGN KEY (workspace_id, tag_id) REFERENCES tags (workspace_id, id) ON DELETE CASCADE;
+ALTER TABLE contact_activity ADD CONSTRAINT contact_activity_workspace_id_contact_id_fkey
+    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
+ALTER TABLE email_events ADD CONSTRAINT email_events_workspace_id_contact_id_fkey
+    FOREIGN KEY (workspace_id, contact_id) REFERENCES contacts (workspace_id, id) ON DELETE CASCADE;
