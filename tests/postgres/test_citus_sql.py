@@ -9,7 +9,7 @@ import pytest
 
 from postgres.conftest import connect
 from postgres.pretended_citus import FOREIGN_KEYS_THAT_CITUS_REFUSES, distribute, pretend
-from postgres.test_rollup import _ROLLUP, _TRUTH
+from postgres.test_rollup import ROLLUP, TRUTH
 from segsql.store import migrations
 
 if TYPE_CHECKING:
@@ -124,19 +124,19 @@ def test_the_rollup_is_rebuilt(distributed: psycopg.Connection, only: int | None
         FROM generate_series(1, 2) w, generate_series(1, 4) c, generate_series(1, 7) m""",
         (AT,),
     )
-    assert distributed.execute(_ROLLUP).fetchall() == [], "nothing keeps it by itself"
+    assert distributed.execute(ROLLUP).fetchall() == [], "nothing keeps it by itself"
     distributed.execute(
         """INSERT INTO contact_activity SELECT w, c, 7, 7, 7, %s, %s
         FROM generate_series(1, 2) w, generate_series(3, 5) c""",
         (AT, AT + timedelta(days=99)),
     )
-    before = distributed.execute(_ROLLUP).fetchall()
+    before = distributed.execute(ROLLUP).fetchall()
     distributed.execute("SELECT rebuild_contact_activity(%s)", (only,))
-    after = distributed.execute(_ROLLUP).fetchall()
+    after = distributed.execute(ROLLUP).fetchall()
     for workspace_id in (1, 2):
         found = [row for row in after if row[0] == workspace_id]
         if only in (workspace_id, None):
-            true = [row for row in distributed.execute(_TRUTH).fetchall() if row[0] == workspace_id]
+            true = [row for row in distributed.execute(TRUTH).fetchall() if row[0] == workspace_id]
             assert found == [*true, (workspace_id, 5, 0, 0, 0, None, None)]
         else:
             assert found == [row for row in before if row[0] == workspace_id]
