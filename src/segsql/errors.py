@@ -204,7 +204,7 @@ class InvalidDefinition(SegsqlError):
 
 
 class InvalidCatalog(SegsqlError):
-    """A catalog built in code that contradicts itself: two fields with one key, an impossible key."""
+    """A catalog built in code that can't be: two fields with one key, an impossible key, no table of activity."""
 
 
 class InternalError(SegsqlError):

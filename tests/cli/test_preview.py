@@ -119,6 +119,42 @@ def test_a_forced_strategy_holds_for_the_shared_scan(inside_world: Inside) -> No
     assert forced.out != auto or forced.code == 2 or "strategy" in forced.err
 
 
+def test_the_strategies_stand_before_the_sql(inside_world: Inside) -> None:
+    """Where a condition needs one, and all of them."""
+    mixed = {
+        "matchType": "all",
+        "filters": [
+            {"field": "tags", "operator": "contains", "value": [1]},
+            {
+                "matchType": "any",
+                "filters": [
+                    {"field": "tags", "operator": "contains", "value": [2]},
+                    {"field": "opens_count", "operator": "gt", "value": 3},
+                ],
+            },
+        ],
+    }
+
+    def first_line(definition: object, *options: str) -> str:
+        return inside_world.ok("preview", "-w", "7", "-", *options, stdin=json.dumps(definition)).out.splitlines()[0]
+
+    assert first_line(mixed) == "-- strategies: tags=exists and grouped, activity=rollup"
+    for forced in ("tags=grouped, activity=events_exists", "tags=exists, activity=events_grouped"):
+        for params in ("named", "literal"):
+            assert first_line(mixed, "--strategy", forced, "--params", params) == f"-- strategies: {forced}"
+    assert first_line(flat("country", "eq", "DE")) == "SELECT"
+    scan = inside_world.ok("preview", "-w", "1", "--strategy", "activity=events_grouped").out
+    assert "-- strategies: tags=grouped, activity=events_grouped\n" in scan
+    assert 'FROM "email_events"' in scan
+
+
+def test_a_shared_scan_looks_nothing_up(inside_world: Inside) -> None:
+    for forced in ("tags=exists", "activity=events_exists"):
+        done = inside_world("preview", "-w", "7", "--strategy", forced)
+        assert done.code == 2
+        assert "one by one" in done.err
+
+
 def test_equal_input_gives_equal_bytes(inside_world: Inside) -> None:
     chosen = ("preview", "-w", "1", "--now", "2026-01-01T00:00:00Z")
     assert inside_world.ok(*chosen).out == inside_world.ok(*chosen).out

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from postgres.conftest import connect, database
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, ContactsTable, Tables
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.plan import Output
 
@@ -35,6 +36,14 @@ SEED = (
     f"""INSERT INTO contact_tags (workspace_id, contact_id, tag_id)
         SELECT w, n, CASE WHEN n % 1000 = 0 THEN {RARE_TAG} ELSE {COMMON_TAG} END
         FROM generate_series(1, {CONTACTS}) n, generate_series(1, 3) w ORDER BY n, w""",
+    "ALTER TABLE contacts ADD COLUMN tag_ids integer[]",
+    """UPDATE contacts c SET tag_ids = ARRAY[t.tag_id] FROM contact_tags t
+        WHERE t.workspace_id = c.workspace_id AND t.contact_id = c.id""",
+    "CREATE INDEX contacts_tag_ids ON contacts USING gin (tag_ids)",
+    "ALTER TABLE email_events DISABLE TRIGGER USER",
+    """INSERT INTO email_events (workspace_id, contact_id, message_id, kind, occurred_at)
+        SELECT workspace_id, id, m, kind, created_at FROM contacts, generate_series(1, 2) m,
+            unnest(ARRAY['delivered', 'open']) kind""",
     "VACUUM ANALYZE",
 )
 """Three workspaces, interleaved in one heap."""
@@ -68,9 +77,12 @@ def indexes(connection: psycopg.Connection, statement: Statement) -> set[str]:
     return {node["Index Name"] for node in nodes(connection, statement) if "Index Name" in node}
 
 
-def compiled(*filters: dict[str, Any], output: Output = Output.COUNT, match: str = "all") -> Statement:
+def compiled(
+    *filters: dict[str, Any], output: Output = Output.COUNT, match: str = "all", tables: Tables | None = None
+) -> Statement:
     definition = {"matchType": match, "filters": list(filters)}
-    return compile_segment(definition, CATALOG, workspace_id=1, now=NOW, output=output)
+    catalog = replace(CATALOG, tables=tables or Tables())
+    return compile_segment(definition, catalog, workspace_id=1, now=NOW, output=output)
 
 
 def condition(field: str, operator: str, value: object) -> dict[str, Any]:
@@ -187,3 +199,45 @@ def test_what_folds_to_a_constant_reads_no_more_than_it_must(seeded: psycopg.Con
     statement = compiled(always)
     read = {node["Relation Name"] for node in nodes(seeded, statement) if "Relation Name" in node}
     assert read == ({"contacts"} if value else set())
+
+
+@pytest.mark.parametrize(
+    ("operator", "more"), [("contains", {}), ("contains", {"match": "all"}), ("eq", {})], ids=["any", "all", "exactly"]
+)
+def test_an_array_of_tags_is_found_by_an_index_on_it(
+    seeded: psycopg.Connection, operator: str, more: dict[str, str]
+) -> None:
+    rare = {**condition("tags", operator, [RARE_TAG]), **more}
+    statement = compiled(rare, tables=Tables(contacts=ContactsTable(tag_ids="tag_ids")))
+    assert indexes(seeded, statement) == {"contacts_tag_ids"}
+    assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(CONTACTS // 1000,)]
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        condition("last_open_at", "within_days", 36_000),
+        condition("last_click_at", "not_exists", None),
+        condition("opens_count", "eq", 2),
+        condition("open_rate", "eq", 100),
+    ],
+    ids=lambda each: f"{each['field']} {each['operator']}",
+)
+def test_the_events_of_few_contacts_are_looked_up(seeded: psycopg.Connection, activity: dict[str, Any]) -> None:
+    address = condition("email", "eq", "user4711@example11.com")
+    statement = compiled(address, activity, tables=Tables(activity=None))
+    assert indexes(seeded, statement) == {"contacts_email_key", "email_events_message"}
+    assert scans(seeded, statement) == set()
+    assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(1,)]
+
+
+def test_events_are_read_once_however_many_conditions_ask(seeded: psycopg.Connection) -> None:
+    many = (
+        condition("opens_count", "gt", 5),
+        condition("open_rate", "lt", 3),
+        condition("last_open_at", "exists", None),
+    )
+    statement = compiled(*many, match="any", tables=Tables(activity=None))
+    read = [node.get("Relation Name") for node in nodes(seeded, statement)]
+    assert read.count("email_events") == 1
+    assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(CONTACTS,)]

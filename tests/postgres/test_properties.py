@@ -26,8 +26,9 @@ from properties.model import Activity, json_text
 from properties.pools import SEEN_KEY
 from properties.strategies import OPERATORS, complement, definitions, moments, shuffled
 from properties.world import DAY_BOUNDARIES, NOW, WORLD, load
+from segsql.catalog import ContactsTable, Tables
 from segsql.compiler import MAX_SCAN_CONDITIONS, MAX_SCAN_SEGMENTS, WorkspaceCompiler, compile_segment
-from segsql.plan import AUTO, Forced, Output, TagStrategy
+from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,7 +40,25 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("SEGSQL_EXAMPLES", "500"))
 
-STRATEGIES = (AUTO, Forced(tags=TagStrategy.EXISTS), Forced(tags=TagStrategy.GROUPED))
+
+@dataclass(frozen=True)
+class Reach:
+    """How tags and activity are reached: what the catalog names, and what is forced."""
+
+    tables: Tables
+    forced: Forced = AUTO
+
+
+DEFAULT = Reach(Tables())
+ARRAY = Reach(Tables(contacts=ContactsTable(tag_ids="tag_ids")))
+EVENTS_ALONE = Reach(Tables(activity=None))
+OF_THE_CATALOG = (DEFAULT, ARRAY, EVENTS_ALONE)
+"""The databases of these tests have all that any catalog names: a column of tags, the rollup, and its events."""
+
+FORCED = tuple(Reach(ARRAY.tables, Forced(tags, activity)) for tags, activity in product(TagStrategy, ActivityStrategy))
+STRATEGIES = (*OF_THE_CATALOG, *FORCED)
+EACH_ONCE = (*OF_THE_CATALOG, *FORCED[::4])
+"""Strategies of tags and of activity know nothing of each other: each is forced here, but not with each."""
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
@@ -68,21 +87,22 @@ class Case:
         """Without the workspace's thousands of values."""
         return "\n".join([f"{self.workspace}, {self.now!r}", *map(json_text, self.definitions)])
 
-    def compiled(self, definition: Definition, output: Output, strategy: Forced = AUTO) -> Statement:
+    def compiled(self, definition: Definition, output: Output, reach: Reach = DEFAULT) -> Statement:
         return compile_segment(
             definition,
-            catalog_of(self.workspace),
+            catalog_of(self.workspace, tables=reach.tables),
             workspace_id=self.workspace.id,
             now=self.now,
             output=output,
-            strategy=strategy,
+            strategy=reach.forced,
         )
 
-    def compiler(self, *more: Definition) -> tuple[WorkspaceCompiler, list[int]]:
+    def compiler(self, *more: Definition, reach: Reach = DEFAULT) -> tuple[WorkspaceCompiler, list[int]]:
         """A compiler that has the definitions, and more of them, as segments; and their ids."""
         segments = dict(enumerate((*self.definitions, *more), start=FIRST_DRAWN))
-        catalog = catalog_of(self.workspace, segments)
-        return WorkspaceCompiler(catalog, workspace_id=self.workspace.id, now=self.now), list(segments)
+        catalog = catalog_of(self.workspace, segments, reach.tables)
+        compiler = WorkspaceCompiler(catalog, workspace_id=self.workspace.id, now=self.now, strategy=reach.forced)
+        return compiler, list(segments)
 
     def expected(self, definition: Definition) -> list[int]:
         return oracle.members(definition, self.workspace, self.now)
@@ -192,20 +212,38 @@ class Server:
     def ids(self, statement: Statement) -> list[int]:
         return [id_ for id_, _ in self.rows(statement)]
 
-    def count(self, case: Case, definition: Definition, strategy: Forced = AUTO) -> int:
-        ((count,),) = self.rows(case.compiled(definition, Output.COUNT, strategy))
+    def count(self, case: Case, definition: Definition, reach: Reach = DEFAULT) -> int:
+        ((count,),) = self.rows(case.compiled(definition, Output.COUNT, reach))
         assert isinstance(count, int)
         return count
 
 
+TAG_IDS = (
+    "ALTER TABLE contacts ADD COLUMN tag_ids integer[]",
+    """UPDATE contacts c SET tag_ids = coalesce(
+        (SELECT array_agg(t.tag_id ORDER BY t.tag_id DESC) || CASE WHEN c.id % 3 = 0 THEN array_agg(t.tag_id) END
+         FROM contact_tags t WHERE t.workspace_id = c.workspace_id AND t.contact_id = c.id),
+        CASE WHEN c.id % 2 = 0 THEN '{}'::integer[] END)""",
+)
+"""Backwards, some of them twice; without tags empty or null."""
+
+
+def load_every_way(connection: psycopg.Connection[Any]) -> None:
+    """The world with its activity as events, of which the trigger makes the rollup, and its tags as an array too."""
+    load(WORLD, connection, "events")
+    for statement in TAG_IDS:
+        connection.execute(statement.encode())
+    connection.execute("ANALYZE")
+
+
 @pytest.fixture(scope="module")
 def server(server_dsn: str, template: str, worker: str) -> Iterator[Server]:
-    """A database that holds the world and nothing else; nothing changes it."""
+    """A database that holds the world and nothing else, every way round; nothing changes it."""
     with (
         database(server_dsn, f"segsql_{worker}_world", template) as dsn,
         connect(dsn) as connection,
     ):
-        load(WORLD, connection)
+        load_every_way(connection)
         yield Server(connection)
 
 
@@ -225,6 +263,11 @@ NOISE = (
         WHERE c.deleted_at IS NOT NULL OR c.workspace_id BETWEEN 1000 AND 1099 ON CONFLICT DO NOTHING""",
     """INSERT INTO contact_activity SELECT workspace_id, id, 4, 3, 2, created_at, created_at FROM contacts
         WHERE deleted_at IS NOT NULL OR workspace_id BETWEEN 1000 AND 1099 ON CONFLICT DO NOTHING""",
+    """INSERT INTO email_events SELECT workspace_id, id, 10000 + m, k, created_at
+        FROM contacts, generate_series(1, 3) m, unnest(ARRAY['delivered', 'open', 'click']) k
+        WHERE deleted_at IS NOT NULL OR workspace_id BETWEEN 1000 AND 1099""",
+    """UPDATE contacts SET tag_ids = ARRAY[1, 2, 3, 1000000]
+        WHERE deleted_at IS NOT NULL OR workspace_id BETWEEN 1000 AND 1099""",
     "UPDATE contacts SET fields = fields || jsonb '{\"noise nobody asks for\": [1]}'",
 )
 """Other workspaces with the same ids, deleted twins of the living, tags and activity of both, unknown keys."""
@@ -237,7 +280,7 @@ def noisy(server_dsn: str, template: str, worker: str) -> Iterator[Server]:
         database(server_dsn, f"segsql_{worker}_noisy", template) as dsn,
         connect(dsn) as connection,
     ):
-        load(WORLD, connection)
+        load_every_way(connection)
         for statement in NOISE:
             connection.execute(statement.encode())
         yield Server(connection)
@@ -251,30 +294,31 @@ def test_the_members_are_the_evaluators(server: Server, case: Case) -> None:
     expected = case.expected(definition)
     event("trivial" if len(expected) in {0, len(case.workspace.living)} else "some are members")
     addresses = {contact.id: contact.email for contact in case.workspace.living}
-    for statement in {case.compiled(definition, Output.MEMBERS, strategy) for strategy in STRATEGIES}:
+    for statement in {case.compiled(definition, Output.MEMBERS, reach) for reach in EACH_ONCE}:
         assert server.rows(statement) == [(id_, addresses[id_]) for id_ in expected], statement.sql
-    for statement in {case.compiled(definition, Output.COUNT, strategy) for strategy in STRATEGIES}:
+    for statement in {case.compiled(definition, Output.COUNT, reach) for reach in EACH_ONCE}:
         assert server.rows(statement) == [(len(expected),)], statement.sql
     literal = case.compiled(definition, Output.COUNT).literal_sql()
     assert server.connection.execute(literal.encode()).fetchall() == [(len(expected),)], literal
 
 
 @examples(0.6)
-@given(case=cases(), strategy=st.sampled_from(STRATEGIES))
-def test_the_members_of_each_condition_are_the_evaluators(server: Server, case: Case, strategy: Forced) -> None:
+@given(case=cases(), reach=st.sampled_from(STRATEGIES))
+def test_the_members_of_each_condition_are_the_evaluators(server: Server, case: Case, reach: Reach) -> None:
     """Where a tree has many, the others often hide what one of them gets wrong."""
     for condition in conditions(case.definitions[0]):
-        statement = case.compiled(condition, Output.MEMBERS, strategy)
+        statement = case.compiled(condition, Output.MEMBERS, reach)
         assert server.ids(statement) == case.expected(condition), (condition, statement.sql)
 
 
+@pytest.mark.parametrize("reach", OF_THE_CATALOG, ids=["default", "array", "events alone"])
 @pytest.mark.parametrize("workspace", WORLD.workspaces[:-1], ids=lambda workspace: workspace.name)
-def test_every_operator_on_stored_values(server: Server, workspace: Workspace) -> None:
+def test_every_operator_on_stored_values(server: Server, workspace: Workspace, reach: Reach) -> None:
     """By the thousand and not at random: edges that a draw seldom hits. In the scan, and some in place."""
     place = WORLD.workspaces.index(workspace)
     share = tuple(map(_alone, islice(every_condition(workspace), place, None, len(WORLD.workspaces) - 1)))
     case = Case(workspace, NOW, share)
-    compiler, ids = case.compiler()
+    compiler, ids = case.compiler(reach=reach)
     expected = {id_: case.expected(definition) for id_, definition in zip(ids, share, strict=True)}
     for chunk in compiler.chunks(ids):
         (counts,) = server.rows(compiler.scan(chunk).statement)
@@ -340,6 +384,9 @@ def test_a_shared_scan_counts_as_one_by_one(server: Server, case: Case, random: 
     cuts = sorted({*random.sample(own, min(3, len(own))), random.choice((-(2**63), 0, 2**63 - 1))})
     branches = compiler.scan([*ids, ids[0]], cuts).statement
     assert server.rows(branches) == [counts], branches.sql
+    reached, _ = case.compiler(*more, reach=random.choice((ARRAY, EVENTS_ALONE)))
+    branches = reached.scan([*ids, ids[0]], cuts).statement
+    assert server.rows(branches) == [counts], branches.sql
     for id_, count in zip(ids, counts[: len(case.definitions)], strict=False):
         assert server.rows(compiler.segment(id_)) == [(count,)], scan.statement.sql
 
@@ -376,23 +423,23 @@ def _size(definition: Definition, workspace: Workspace) -> int:
 
 
 @examples(0.8)
-@given(case=cases(), strategy=st.sampled_from(STRATEGIES))
-def test_a_tree_and_its_complement_make_the_workspace(server: Server, case: Case, strategy: Forced) -> None:
+@given(case=cases(), reach=st.sampled_from(STRATEGIES))
+def test_a_tree_and_its_complement_make_the_workspace(server: Server, case: Case, reach: Reach) -> None:
     (definition,) = case.definitions
     other = complement(definition)
-    inside, outside = (set(server.ids(case.compiled(one, Output.MEMBERS, strategy))) for one in (definition, other))
+    inside, outside = (set(server.ids(case.compiled(one, Output.MEMBERS, reach))) for one in (definition, other))
     assert not inside & outside
     assert inside | outside == {contact.id for contact in case.workspace.living}
-    assert server.count(case, other, strategy) == len(outside)
+    assert server.count(case, other, reach) == len(outside)
     assert outside == set(case.expected(other))
 
 
 @examples(0.3)
-@given(case=cases(), random=st.randoms(use_true_random=False), strategy=st.sampled_from(STRATEGIES))
-def test_the_order_of_filters_does_not_matter(server: Server, case: Case, random: Any, strategy: Forced) -> None:
+@given(case=cases(), random=st.randoms(use_true_random=False), reach=st.sampled_from(STRATEGIES))
+def test_the_order_of_filters_does_not_matter(server: Server, case: Case, random: Any, reach: Reach) -> None:
     (definition,) = case.definitions
     one, other = (
-        server.ids(case.compiled(each, Output.MEMBERS, strategy)) for each in (definition, shuffled(definition, random))
+        server.ids(case.compiled(each, Output.MEMBERS, reach)) for each in (definition, shuffled(definition, random))
     )
     assert one == other
 
@@ -402,11 +449,12 @@ def test_the_order_of_filters_does_not_matter(server: Server, case: Case, random
 def test_other_rows_do_not_matter(server: Server, noisy: Server, case: Case) -> None:
     """Neither other workspaces with the same ids, nor deleted contacts, nor tags and keys unknown to all."""
     for definition in case.definitions:
-        for statement in {case.compiled(definition, Output.MEMBERS, strategy) for strategy in STRATEGIES}:
+        for statement in {case.compiled(definition, Output.MEMBERS, reach) for reach in EACH_ONCE}:
             assert noisy.rows(statement) == server.rows(statement), statement.sql
-    compiler, ids = case.compiler()
-    scan = compiler.scan(ids).statement
-    assert noisy.rows(scan) == server.rows(scan), scan.sql
+    for reach in OF_THE_CATALOG:
+        compiler, ids = case.compiler(reach=reach)
+        scan = compiler.scan(ids).statement
+        assert noisy.rows(scan) == server.rows(scan), scan.sql
 
 
 @pytest.mark.parametrize("workspace", WORLD.workspaces[:2], ids=lambda workspace: workspace.name)
@@ -417,8 +465,8 @@ def test_a_workspace_is_alone(server: Server, workspace: Workspace) -> None:
     @given(case=cases(3, 8, workspace))
     def check(case: Case) -> None:
         for definition in case.definitions:
-            for strategy in STRATEGIES:
-                members = server.ids(case.compiled(definition, Output.MEMBERS, strategy))
+            for reach in EACH_ONCE:
+                members = server.ids(case.compiled(definition, Output.MEMBERS, reach))
                 assert members == case.expected(definition)
 
     check()

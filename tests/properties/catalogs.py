@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from segsql.catalog import Catalog, Field, FieldType
+from segsql.catalog import Catalog, Field, FieldType, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from properties.model import Workspace
 
 
-def catalog_of(workspace: Workspace, more_segments: Mapping[int, object] | None = None) -> Catalog:
+def catalog_of(
+    workspace: Workspace, more_segments: Mapping[int, object] | None = None, tables: Tables | None = None
+) -> Catalog:
     """The workspace's own fields, tags, zone and stored segments, and further segments by their ids."""
     stored = {segment.id: segment.definition for segment in workspace.segments}
     return Catalog(
@@ -23,4 +25,5 @@ def catalog_of(workspace: Workspace, more_segments: Mapping[int, object] | None 
         ),
         tags=workspace.tags,
         segments={**stored, **(more_segments or {})},
+        tables=tables or Tables(),
     )

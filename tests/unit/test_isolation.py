@@ -26,11 +26,11 @@ from properties.model import Workspace, json_text
 from properties.strategies import definitions, same_shape
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, Field, FieldType
+from segsql.catalog import Catalog, ContactsTable, Field, FieldType, Tables
 from segsql.compiler import compile_segment
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters import read_instant
-from segsql.plan import Forced, Output, TagStrategy
+from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 from unit.compiling import field, flat, named, typed, wrong
 
@@ -40,9 +40,13 @@ CASES = valid_cases()
 catalog_of = cache(catalog_of_world)
 
 
-def compile_in(workspace: Workspace, definition: Any, **options: Any) -> Statement:
+def compile_in(workspace: Workspace, definition: Any, tables: Tables | None = None, **options: Any) -> Statement:
     return compile_segment(
-        json_text(definition), catalog_of(workspace), workspace_id=workspace.id, now=WORLD_NOW, **options
+        json_text(definition),
+        catalog_of(workspace, tables=tables),
+        workspace_id=workspace.id,
+        now=WORLD_NOW,
+        **options,
     )
 
 
@@ -168,7 +172,8 @@ def test_the_check_itself_finds_a_table_out_of_scope() -> None:
 
 
 WORKSPACES = st.sampled_from(WORLD.workspaces)
-STRATEGIES = st.sampled_from([Forced(), Forced(tags=TagStrategy.EXISTS), Forced(tags=TagStrategy.GROUPED)])
+STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
+ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -177,7 +182,7 @@ def test_any_statement_keeps_to_its_workspace(data: st.DataObject) -> None:
     workspace = data.draw(WORKSPACES)
     definition = data.draw(definitions(workspace))
     output, strategy = data.draw(st.sampled_from(Output)), data.draw(STRATEGIES)
-    check_statement(compile_in(workspace, definition, output=output, strategy=strategy))
+    check_statement(compile_in(workspace, definition, ALL_THERE_IS, output=output, strategy=strategy))
 
 
 # --- shape ---
@@ -201,7 +206,8 @@ def test_text_is_a_function_of_shape(data: st.DataObject) -> None:
     definition = data.draw(definitions(workspace))
     other = data.draw(same_shape(definition, workspace))
     assume(names_no_instant_twice(definition, workspace) and names_no_instant_twice(other, workspace))
-    one, two = compile_in(workspace, definition), compile_in(workspace, other)
+    tables = data.draw(st.sampled_from([Tables(), Tables(activity=None), ALL_THERE_IS]))
+    one, two = (compile_in(workspace, each, tables) for each in (definition, other))
     assert one.sql == two.sql
     assert one.types == two.types
 

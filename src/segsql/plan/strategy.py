@@ -1,7 +1,7 @@
 """Choose how tests reach tags and activity, which lie in other tables (spec 6): the plan's join strategies.
 
 Every strategy gives the same counts. Which is the cheapest depends on where a test stands. The times are those
-of counting one segment of 200,000 contacts with 350,000 tag rows and 8,000,000 events (benchmarks/README.md).
+of counting one segment of 200,000 contacts with 400,000 tag rows and 8,000,000 events (benchmarks/README.md).
 
 - `exists`, `events_exists`: under AND, PostgreSQL turns EXISTS into a semi join and NOT EXISTS into an anti
   join, so that a rare tag drives the query (40 ms, grouped 118 ms), and where another condition leaves few

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
 from sqlglot import exp, parse_one
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import ContactsTable, Tables
+from segsql.catalog import ContactsTable, EventsTable, Tables
 from segsql.errors import Code, InternalError
 from segsql.filters import parse
-from segsql.plan import Resolver, plan_segment
+from segsql.plan import ActivityStrategy, Forced, Resolver, TagStrategy, plan_segment
 from segsql.render.allow_list import check
 from segsql.render.statements import build
 from unit.compiling import flat, named
@@ -28,6 +30,25 @@ def good() -> exp.Select:
     predicate = Resolver(CATALOG).resolve(parse(definition)).predicate
     assert predicate is not None
     return build(plan_segment(predicate, CATALOG, workspace_id=WORKSPACE_ID, now=NOW).form)
+
+
+STRATEGIES = [Forced(*each) for each in product((None, *TagStrategy), (None, *ActivityStrategy))]
+ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
+
+
+@pytest.mark.parametrize("forced", STRATEGIES, ids=str)
+def test_every_strategy_is_allowed(forced: Forced) -> None:
+    definition = flat(
+        *(named("tags", operator, [1, 2]) for operator in ("contains", "eq")),
+        named("tags", "exists"),
+        named("opens_count", "gt", 1),
+        named("open_rate", "lt", 50),
+        named("last_click_at", "within_days", 7),
+    )
+    catalog = replace(CATALOG, tables=ALL_THERE_IS)
+    predicate = Resolver(catalog).resolve(parse(definition)).predicate
+    assert predicate is not None
+    check(build(plan_segment(predicate, catalog, workspace_id=WORKSPACE_ID, now=NOW, forced=forced).form), ALL_THERE_IS)
 
 
 def refused(tree: exp.Expression) -> None:
@@ -89,6 +110,10 @@ def test_what_is_allowed() -> None:
         'SELECT 1 FROM "contacts" WHERE "id" = $1',
         'SELECT ROW_NUMBER() OVER (ORDER BY "c"."id") FROM "contacts" AS "c"',
         'SELECT 1.5 FROM "contacts"',
+        'SELECT DISTINCT "c"."id" FROM "contacts" AS "c"',
+        'SELECT DISTINCT ON ("c"."id") "c"."id" FROM "contacts" AS "c"',
+        'SELECT MIN("c"."id") FROM "contacts" AS "c"',
+        'SELECT ARRAY_LENGTH("c"."tag_ids", 1) FROM "contacts" AS "c"',
     ],
 )
 def test_other_statements(sql: str) -> None:
@@ -144,3 +169,12 @@ def test_only_a_select() -> None:
 def test_other_tables_of_a_catalog_are_its_own() -> None:
     check(parsed('SELECT 1 FROM "people"'), Tables(contacts=ContactsTable(name="people")))
     refused(parsed('SELECT 1 FROM "people"'))
+    for one, other in (
+        (Tables(events=EventsTable(name="happenings")), parsed('SELECT 1 FROM "happenings"')),
+        (Tables(activity=None), parsed('SELECT 1 FROM "email_events"')),
+        (Tables(events=None), parsed('SELECT 1 FROM "contact_activity"')),
+    ):
+        check(other, one)
+    for tables, absent in ((Tables(activity=None), "contact_activity"), (Tables(events=None), "email_events")):
+        with pytest.raises(InternalError):
+            check(parsed(f'SELECT 1 FROM "{absent}"'), tables)
