@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -21,14 +22,14 @@ from psycopg.conninfo import make_conninfo
 from golden.cases import compiled, valid_cases
 from postgres.conftest import connect, docker_answers
 from postgres.pretended_citus import distribute
-from postgres.test_properties import STRATEGIES, Case, cases, examples
+from postgres.test_properties import DEFAULT, EVENTS_ALONE, Case, Reach, cases, examples
 from postgres.test_recount_support import add_segment, add_workspace, counts, edit, recount, tagged
 from postgres.test_rollup import ROLLUP, TRUTH
 from properties import oracle
 from properties.world import WORLD, load
-from segsql.catalog import Distribution
+from segsql.catalog import Distribution, Tables
 from segsql.compiler import WorkspaceCompiler
-from segsql.plan import Output
+from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, distribution_of, load_catalog, migrations, snapshot
 from unit.render.test_citus_rules import golden_scans
 
@@ -42,10 +43,22 @@ WORKERS = ("worker-1", "worker-2")
 BY = {"workspace_id": Distribution.BY_WORKSPACE, "contact_id": Distribution.BY_CONTACT}
 READY_WITHIN = 120
 
+REACHES = (
+    DEFAULT,
+    EVENTS_ALONE,
+    *(
+        Reach(Tables(), Forced(tags, activity))
+        for tags, activity in product((TagStrategy.EXISTS, TagStrategy.GROUPED), ActivityStrategy)
+    ),
+)
+
 
 @dataclass(frozen=True)
 class Cluster:
-    """The schema in a namespace of its own on the coordinator, distributed by a column, with the world in it."""
+    """The schema in a namespace of its own on the coordinator, distributed by a column, with the world in it.
+
+    The world's activity was loaded as events: its rollup is what `rebuild_contact_activity` made of them.
+    """
 
     dsn: str
     distribution: Distribution
@@ -104,7 +117,8 @@ def _distributed(coordinator: str, by: str) -> Cluster:
     done = distribute(dsn, by)
     assert done.returncode == 0, done.stderr
     with connect(dsn) as connection:
-        load(WORLD, connection)
+        load(WORLD, connection, "events")
+        connection.execute("SELECT rebuild_contact_activity(NULL)")
     return Cluster(dsn, BY[by])
 
 
@@ -158,10 +172,11 @@ def test_drawn_definitions_count_what_the_evaluator_counts(cluster: Cluster, cas
         segments = {**stored.segments, **dict(enumerate(case.definitions, start=1_000))}
         ids = range(1_000, 1_000 + len(case.definitions))
         expected = [case.expected(definition) for definition in case.definitions]
-        for strategy in STRATEGIES:
-            compiler = WorkspaceCompiler(
-                replace(stored, segments=segments), workspace_id=case.workspace.id, now=case.now, strategy=strategy
+        for reach in REACHES:
+            catalog = replace(
+                stored, segments=segments, tables=replace(reach.tables, distribution=stored.tables.distribution)
             )
+            compiler = WorkspaceCompiler(catalog, workspace_id=case.workspace.id, now=case.now, strategy=reach.forced)
             assert opened.count(compiler.scan(ids).statement) == tuple(map(len, expected))
             for segment_id, members in zip(ids, expected, strict=True):
                 assert opened.count(compiler.segment(segment_id)) == (len(members),)

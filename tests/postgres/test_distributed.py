@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
+from hypothesis import strategies as st
 
 from golden.cases import compiled, valid_cases
 from postgres.conftest import connect
 from postgres.pretended_citus import distribute, pretend
-from postgres.test_properties import Case, cases, examples, server
+from postgres.test_properties import STRATEGIES, Case, Reach, cases, examples, server
 from postgres.test_recount_support import add_segment, add_workspace, counts, recount, tagged
-from properties.catalogs import catalog_of
 from properties.world import WORLD, load
 from segsql.catalog import Distribution, SqlType, Tables
 from segsql.compiler import WorkspaceCompiler
@@ -33,29 +33,19 @@ __all__ = ["server"]
 CLUSTERS = (Distribution.BY_WORKSPACE, Distribution.BY_CONTACT)
 
 
-@dataclass(frozen=True, repr=False)
-class ClusterCase(Case):
-    """The case, compiled for a cluster."""
-
-    def compiler_for(self, distribution: Distribution) -> tuple[WorkspaceCompiler, list[int]]:
-        segments = dict(enumerate(self.definitions, start=1_000))
-        catalog = replace(catalog_of(self.workspace, segments), tables=Tables(distribution=distribution))
-        return WorkspaceCompiler(catalog, workspace_id=self.workspace.id, now=self.now), list(segments)
-
-
 @examples(0.4)
-@given(case=cases(at_least=1, at_most=9))
-def test_a_clusters_statements_count_what_the_evaluator_counts(server: Server, case: Case) -> None:
+@given(case=cases(at_least=1, at_most=9), reach=st.sampled_from(STRATEGIES), distribution=st.sampled_from(CLUSTERS))
+def test_a_clusters_statements_count_what_the_evaluator_counts(
+    server: Server, case: Case, reach: Reach, distribution: Distribution
+) -> None:
     """In a shared scan without fence or branches, one by one, and listed."""
-    of_cluster = ClusterCase(case.workspace, case.now, case.definitions)
-    for distribution in CLUSTERS:
-        compiler, ids = of_cluster.compiler_for(distribution)
-        expected = [case.expected(definition) for definition in case.definitions]
-        (found,) = server.rows(compiler.scan(ids, split_ids=(1_000, 2_000)).statement)
-        assert list(found) == [len(members) for members in expected]
-        for id_, members in zip(ids, expected, strict=True):
-            assert server.rows(compiler.segment(id_)) == [(len(members),)]
-            assert server.ids(compiler.segment(id_, Output.MEMBERS)) == members
+    compiler, ids = case.compiler(reach=replace(reach, tables=replace(reach.tables, distribution=distribution)))
+    expected = [case.expected(definition) for definition in case.definitions]
+    (found,) = server.rows(compiler.scan(ids, split_ids=(1_000, 2_000)).statement)
+    assert list(found) == [len(members) for members in expected]
+    for id_, members in zip(ids, expected, strict=True):
+        assert server.rows(compiler.segment(id_)) == [(len(members),)]
+        assert server.ids(compiler.segment(id_, Output.MEMBERS)) == members
 
 
 def test_every_golden_statement_is_planned(db: psycopg.Connection) -> None:

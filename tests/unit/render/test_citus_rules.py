@@ -18,9 +18,9 @@ from properties.model import Workspace, json_text
 from properties.strategies import definitions
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, Distribution, SqlType, Tables
+from segsql.catalog import Catalog, ContactsTable, Distribution, SqlType, Tables
 from segsql.compiler import WorkspaceCompiler, compile_segment
-from segsql.plan import Output, Parameter
+from segsql.plan import ActivityStrategy, Forced, Output, Parameter, TagStrategy
 from segsql.render import Statement
 from unit.compiling import flat, named
 from unit.render.citus_rules import RULES
@@ -66,9 +66,13 @@ def test_golden_statements(rule: str) -> None:
     assert found == {}
 
 
+STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
+ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"), distribution=Distribution.BY_CONTACT)
+
+
 @cache
 def cluster_catalog(workspace: Workspace) -> Catalog:
-    return replace(catalog_of(workspace), tables=Tables(distribution=Distribution.BY_CONTACT))
+    return replace(catalog_of(workspace), tables=ALL_THERE_IS)
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -76,9 +80,11 @@ def cluster_catalog(workspace: Workspace) -> Catalog:
 def test_any_statement(data: st.DataObject) -> None:
     workspace = data.draw(st.sampled_from(WORLD.workspaces))
     definition = data.draw(definitions(workspace))
-    output = data.draw(st.sampled_from(Output))
+    output, strategy = data.draw(st.sampled_from(Output)), data.draw(STRATEGIES)
     catalog = cluster_catalog(workspace)
-    statement = compile_segment(json_text(definition), catalog, workspace_id=workspace.id, now=WORLD_NOW, output=output)
+    statement = compile_segment(
+        json_text(definition), catalog, workspace_id=workspace.id, now=WORLD_NOW, output=output, strategy=strategy
+    )
     assert {name: rule(statement) for name, rule in RULES.items()} == {name: [] for name in RULES}
 
 
