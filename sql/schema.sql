@@ -320,6 +320,8 @@ CREATE UNIQUE INDEX contacts_email_key ON public.contacts USING btree (workspace
 
 CREATE INDEX email_events_message ON public.email_events USING btree (workspace_id, contact_id, kind, message_id, occurred_at);
 
+CREATE STATISTICS public.contacts_email_lower ON lower(email) FROM public.contacts;
+
 CREATE TRIGGER email_events_rollup AFTER INSERT ON public.email_events REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.add_events_to_contact_activity();
 
 CREATE TRIGGER segments_updated_at BEFORE UPDATE OF definition ON public.segments FOR EACH ROW WHEN ((old.definition IS DISTINCT FROM new.definition)) EXECUTE FUNCTION public.set_segment_updated_at();

@@ -19,7 +19,7 @@ PROMISED = {
     "demo": {"--contacts", "--dir"},
     "init": {"--print"},
     "recount": {
-        *("-w", "-s", "--stale-for", "--jobs", "--strategy", "--dry-run", "--statement-timeout", "--report"),
+        *("-w", "-s", "--stale-for", "--shard", "--jobs", "--strategy", "--dry-run", "--statement-timeout", "--report"),
         *("--now", "--strict", "--format"),
     },
     "list": {"-w", "--format"},

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import Catalog, ContactsTable, Tables
+from segsql.catalog import Catalog, ContactsTable, Distribution, Tables
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Diagnostic, InvalidDefinition
 from segsql.filters import parse_document
-from segsql.plan import AUTO, ActivityStrategy, Forced, TagStrategy
+from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 
 HERE = Path(__file__).parent
@@ -58,8 +58,8 @@ TABLES = {
 """What a case may say that the data lie in. A server that plans the cases has a column `contacts.tag_ids`."""
 
 
-def compiled(case: Case) -> Statement:
-    """The case's statement.
+def compiled(case: Case, distribution: Distribution = Distribution.NONE, output: Output = Output.COUNT) -> Statement:
+    """The case's statement; for a cluster, where one is named, though what is kept is that for one server.
 
     One for other tables than the default, or with forced strategies, is kept as `{"tables": …, "tags": …,
     "activity": …, "definition": …}`, of which the first three may be missing.
@@ -67,13 +67,14 @@ def compiled(case: Case) -> Statement:
     document = case.document.read_bytes()
     content = json.loads(document)
     if "definition" not in content or content.keys() - {"tables", "tags", "activity", "definition"}:
-        return _compile(document, CATALOG)
+        return _compile(document, replace(CATALOG, tables=Tables(distribution=distribution)), output=output)
     forced = Forced(
         tags=TagStrategy(content["tags"]) if "tags" in content else None,
         activity=ActivityStrategy(content["activity"]) if "activity" in content else None,
     )
-    catalog = replace(CATALOG, tables=TABLES[content.get("tables", "default")])
-    return _compile(json.dumps(content["definition"]).encode(), catalog, forced)
+    tables = replace(TABLES[content.get("tables", "default")], distribution=distribution)
+    catalog = replace(CATALOG, tables=tables)
+    return _compile(json.dumps(content["definition"]).encode(), catalog, forced, output)
 
 
 def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
@@ -116,9 +117,9 @@ def written_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _compile(document: bytes, catalog: Catalog, strategy: Forced = AUTO) -> Statement:
+def _compile(document: bytes, catalog: Catalog, strategy: Forced = AUTO, output: Output = Output.COUNT) -> Statement:
     compiler = WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW, strategy=strategy)
-    return compiler.document(parse_document(document))
+    return compiler.document(parse_document(document), output)
 
 
 def _cases(folder: Path, documents: Any, suffix: str) -> list[Case]:

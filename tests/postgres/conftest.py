@@ -33,7 +33,7 @@ def server_dsn() -> Iterator[str]:
     """An administrator's connection string to any database of the server under test."""
     if given := os.environ.get("SEGSQL_TEST_DSN"):
         yield given
-    elif _docker_answers():
+    elif docker_answers():
         from testcontainers.postgres import PostgresContainer
 
         with PostgresContainer(_CONTAINER_IMAGE, driver=None) as container:
@@ -109,7 +109,8 @@ def _administer(server_dsn: str, statement: str) -> None:
         connection.execute(statement.encode())
 
 
-def _docker_answers() -> bool:
+def docker_answers() -> bool:
+    """Whether containers can be started here."""
     if shutil.which("docker") is None:
         return False
     command = ["docker", "info", "--format", "{{.ServerVersion}}"]

@@ -102,6 +102,7 @@ def scans(connection: psycopg.Connection, statement: Statement) -> set[str]:
         ("starts_with", "user4711"),
         ("starts_with", "USER4711@"),
         ("in", ["user1@example1.com", "user2@example2.com"]),
+        ("in", [f"User{n}@example{n % 50}.com" for n in range(1, 1_000, 2)]),
     ],
 )
 @pytest.mark.parametrize("output", list(Output))

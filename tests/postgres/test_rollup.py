@@ -22,11 +22,11 @@ _INSERT = """
     INSERT INTO email_events (workspace_id, contact_id, message_id, kind, occurred_at)
     SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[])
 """
-_ROLLUP = """
+ROLLUP = """
     SELECT workspace_id, contact_id, delivered_count, opens_count, clicks_count, last_open_at, last_click_at
     FROM contact_activity ORDER BY 1, 2
 """
-_TRUTH = """
+TRUTH = """
     SELECT workspace_id, contact_id,
            count(DISTINCT message_id) FILTER (WHERE kind = 'delivered'),
            count(DISTINCT message_id) FILTER (WHERE kind = 'open'),
@@ -56,7 +56,7 @@ def _opens(connection: psycopg.Connection, contact: int = 1) -> tuple[int, datet
 
 
 def _assert_true(connection: psycopg.Connection) -> None:
-    assert connection.execute(_ROLLUP).fetchall() == connection.execute(_TRUTH).fetchall()
+    assert connection.execute(ROLLUP).fetchall() == connection.execute(TRUTH).fetchall()
 
 
 def _backend(connection: psycopg.Connection) -> int:
@@ -97,7 +97,7 @@ def test_messages_count_once_for_each_kind(db: psycopg.Connection) -> None:
     kinds = [(1, 1, 5, kind, _at(i)) for i, kind in enumerate(_KINDS)]
     _insert(db, *kinds, *kinds, (1, 1, 6, "open", _at(9)), (1, 2, 5, "click", _at(4)), (2, 1, 5, "open", _at(3)))
     _insert(db, *kinds)
-    assert db.execute(_ROLLUP).fetchall() == [
+    assert db.execute(ROLLUP).fetchall() == [
         (1, 1, 1, 2, 1, _at(9), _at(2)),
         (1, 2, 0, 0, 1, None, _at(4)),
         (2, 1, 0, 1, 0, _at(3), None),
@@ -136,7 +136,7 @@ def test_a_direct_write_is_added_to(db: psycopg.Connection) -> None:
     """A loader's counts stand although there are no events that explain them."""
     db.execute("INSERT INTO contact_activity VALUES (1, 1, 100, 50, 10, %s, NULL)", (_at(50),))
     _insert(db, _open(1, minutes=1), (1, 1, 1, "click", _at(2)))
-    assert db.execute(_ROLLUP).fetchall() == [(1, 1, 100, 51, 11, _at(50), _at(2))]
+    assert db.execute(ROLLUP).fetchall() == [(1, 1, 100, 51, 11, _at(50), _at(2))]
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["new contact", "known contact"])
@@ -218,15 +218,15 @@ def test_the_trigger_looks_events_up(db: psycopg.Connection) -> None:
 
 def test_rebuild(db: psycopg.Connection) -> None:
     _insert(db, _open(1), _open(2, minutes=5), (1, 2, 1, "click", _at(3)), (2, 1, 1, "open", _at(1)))
-    right = db.execute(_ROLLUP).fetchall()
+    right = db.execute(ROLLUP).fetchall()
     db.execute("UPDATE contact_activity SET opens_count = 99, last_open_at = now(), last_click_at = NULL")
     db.execute("DELETE FROM contact_activity WHERE contact_id = 2")
     db.execute("INSERT INTO contact_activity VALUES (1, 9, 3, 2, 1, now(), now())")
     db.execute("SELECT rebuild_contact_activity(1)")
-    assert db.execute(_ROLLUP).fetchall()[:3] == [*right[:2], (1, 9, 0, 0, 0, None, None)]
+    assert db.execute(ROLLUP).fetchall()[:3] == [*right[:2], (1, 9, 0, 0, 0, None, None)]
     assert db.execute("SELECT opens_count FROM contact_activity WHERE workspace_id = 2").fetchall() == [(99,)]
     db.execute("SELECT rebuild_contact_activity(NULL)")
-    assert db.execute(_ROLLUP).fetchall()[3:] == right[2:]
+    assert db.execute(ROLLUP).fetchall()[3:] == right[2:]
     db.execute("SELECT rebuild_contact_activity(404)")
 
 
@@ -258,9 +258,9 @@ def test_rebuild_changes_nothing_that_the_trigger_did(db: psycopg.Connection, se
     for _ in range(40):
         _insert(db, *_random_events(source, source.randint(1, 12)))
     _assert_true(db)
-    before = db.execute(_ROLLUP).fetchall()
+    before = db.execute(ROLLUP).fetchall()
     db.execute("SELECT rebuild_contact_activity(NULL)")
-    assert db.execute(_ROLLUP).fetchall() == before
+    assert db.execute(ROLLUP).fetchall() == before
 
 
 def test_rebuilds_and_inserts_at_once(dsn: str, db: psycopg.Connection, pool: ThreadPoolExecutor) -> None:

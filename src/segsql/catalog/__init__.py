@@ -2,7 +2,15 @@
 
 from segsql.catalog.catalog import Catalog
 from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins
-from segsql.catalog.tables import ActivityTable, ContactsTable, ContactTagsTable, EventsTable, SqlType, Tables
+from segsql.catalog.tables import (
+    ActivityTable,
+    ContactsTable,
+    ContactTagsTable,
+    Distribution,
+    EventsTable,
+    SqlType,
+    Tables,
+)
 from segsql.catalog.types import (
     FIELD_OPERATORS,
     ORDER_OPERATORS,
@@ -28,6 +36,7 @@ __all__ = [
     "Catalog",
     "ContactTagsTable",
     "ContactsTable",
+    "Distribution",
     "EventKind",
     "EventsTable",
     "Field",

@@ -59,6 +59,16 @@ class ActivityTable:
     contact_id: str = "contact_id"
 
 
+class Distribution(StrEnum):
+    """Where the rows of the contacts' tables lie: on one server, or over the nodes of a Citus cluster."""
+
+    NONE = "none"
+    BY_WORKSPACE = "workspace_id"
+    """A workspace's rows are on one node."""
+    BY_CONTACT = "contact_id"
+    """A contact's rows are on one node, a workspace's on all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventsTable:
     """One row an event; of one message there may be several of a kind. The kinds are those of `EventKind`."""
@@ -76,7 +86,8 @@ class Tables:
     """Where a catalog's data lie, and the types of the ids in them. The default is the default schema.
 
     Activity is read from its rollup or from the events themselves: a catalog has one of them or both. Raises
-    InvalidCatalog where it has neither.
+    InvalidCatalog where it has neither. Where they are distributed, statements keep to the forms that a cluster
+    takes (docs/scaling.md).
     """
 
     contacts: ContactsTable = field(default_factory=ContactsTable)
@@ -86,7 +97,13 @@ class Tables:
     workspace_id_type: SqlType = SqlType.BIGINT
     contact_id_type: SqlType = SqlType.BIGINT
     tag_ids_type: SqlType = SqlType.INTEGER_ARRAY
+    distribution: Distribution = Distribution.NONE
 
     def __post_init__(self) -> None:
         if self.activity is None and self.events is None:
             raise InvalidCatalog("activity needs a table: its rollup, the events, or both")
+
+    @property
+    def is_distributed(self) -> bool:
+        """Whether a statement may be sent to more than one server."""
+        return self.distribution is not Distribution.NONE

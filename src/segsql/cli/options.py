@@ -12,10 +12,15 @@ import click
 from segsql.cli.output import Format
 from segsql.filters import read_instant
 from segsql.plan import ActivityStrategy, Forced, TagStrategy
+from segsql.store import Shard
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+
+_SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+
+MAX_SHARDS = 10_000
 
 
 class Duration(click.ParamType[timedelta]):
@@ -40,6 +45,20 @@ class Duration(click.ParamType[timedelta]):
         if not timedelta() < duration <= self._longest:
             self.fail(f"{value!r} is not between 1s and {self._longest.days}d", param, ctx)
         return duration
+
+
+class Part(click.ParamType[Shard]):
+    """A part of the workspaces: 1/8 is the first of eight."""
+
+    name = "shard"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Shard:
+        if isinstance(value, Shard):
+            return value
+        found = _SHARD.fullmatch(str(value).strip())
+        if not found or not 1 <= int(found[1]) <= int(found[2]) <= MAX_SHARDS:
+            self.fail(f"{value!r} is not i/N with i from 1 to N, and N at most {MAX_SHARDS:,}", param, ctx)
+        return Shard(int(found[1]), of=int(found[2]))
 
 
 class Instant(click.ParamType[datetime]):

@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Distribution
 from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
@@ -17,7 +17,7 @@ from segsql.errors import UsageError
 from segsql.plan import Forced, Output
 from segsql.recount import SHARE_FROM
 from segsql.render import Statement
-from segsql.store import Snapshot
+from segsql.store import Snapshot, distribution_of
 
 NO_WORKSPACE = 0
 
@@ -74,6 +74,7 @@ def command(
         raise UsageError("Give -s ID, a FILE with a definition, or -w ID for a workspace's shared scan")
     document = None if file is None else read_document(file)
     with snapshot_of(ctx) as opened:
+        _show_distribution(opened)
         if document is None and segment is None:
             assert workspace_id is not None
             if strategy.looks_up:
@@ -118,6 +119,16 @@ def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: 
     if not statements:
         print_error(f"Workspace {workspace_id} has no valid segment to count.")
     return statements
+
+
+def _show_distribution(opened: Snapshot) -> None:
+    match distribution_of(opened.connection):
+        case Distribution.NONE:
+            return
+        case Distribution.BY_WORKSPACE:
+            click.echo("-- On Citus, distributed by workspace_id: one node has all of the workspace's contacts.")
+        case Distribution.BY_CONTACT:
+            click.echo("-- On Citus, distributed by contact_id: every node has a part of the workspace's contacts.")
 
 
 def _show(statement: Statement, params: Params) -> None:

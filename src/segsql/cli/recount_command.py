@@ -15,14 +15,14 @@ from threading import Event, Timer
 import click
 
 from segsql.cli.exits import Exit
-from segsql.cli.options import Duration, format_option, now_option, option, strategy_option
+from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
 from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, result_as_json
-from segsql.store import DEFAULT_BOUNDS, Selection, snapshot
+from segsql.store import DEFAULT_BOUNDS, Selection, Shard, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
 REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
@@ -34,6 +34,12 @@ MAX_ROWS = 100
 @option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's.")
 @option("-s", "--segment", "segments", multiple=True, metavar="ID", help="Only this segment, by id or public id.")
 @option("--stale-for", type=Duration(), metavar="DURATION", help="Only what was counted longer ago, or edited since.")
+@option(
+    "--shard",
+    type=Part(),
+    metavar="i/N",
+    help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them.",
+)
 @option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
 @now_option
@@ -61,6 +67,7 @@ def command(
     workspace_ids: tuple[int, ...],
     segments: tuple[str, ...],
     stale_for: timedelta | None,
+    shard: Shard | None,
     jobs: int,
     *,
     dry_run: bool,
@@ -76,6 +83,8 @@ def command(
 
     Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
     """
+    if shard is not None and (workspace_ids or segments):
+        raise UsageError("--shard divides all workspaces: it goes with neither -w nor -s")
     if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
         raise UsageError(f"The report {report} can't be written")
     options = Options(
@@ -84,7 +93,7 @@ def command(
         strategy=strategy,
         bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout),
     )
-    selection = Selection(workspace_ids, segments, stale_for)
+    selection = Selection(workspace_ids, segments, stale_for, shard)
     with database_of(ctx, connections=jobs * CONNECTIONS_PER_JOB) as database:
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)

@@ -7,6 +7,7 @@ their SQL.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -151,6 +152,10 @@ class Binder:
                 return s.Present(self._operand(operand))
             case p.TextEquals(operand, text):
                 return self._compared(operand, Comparison.EQ, SqlType.TEXT, text)
+            case p.TextIn(p.Column(builtin) as operand, texts) if builtin.ignore_case:
+                separator = _separator(texts)
+                joined = self._slot(SqlType.TEXT, separator.join((*texts, texts[-1])))
+                return s.AmongAnyCase(self._operand(operand), joined, self._slot(SqlType.TEXT, separator))
             case p.TextIn(operand, texts):
                 return s.AmongTexts(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.TextMatches(operand, part, text):
@@ -291,6 +296,20 @@ def _pattern(part: p.Part, text: str) -> str:
             return f"{literal}%"
         case p.Part.END:
             return f"%{literal}"
+
+
+_PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE))
+
+
+def _separator(texts: Sequence[str]) -> str:
+    """A character that is in none of the texts: a line feed, if it will do.
+
+    One of which `lower()` makes nothing else, nor makes it of another; a definition is too small to hold all
+    of them. The last text stands twice in what it joins: splitting a single empty text gives no text at all.
+    """
+    used = set().union(*texts)
+    candidates = itertools.chain("\n", map(chr, itertools.chain(*_PRIVATE_USE)))
+    return next(each for each in candidates if each not in used)
 
 
 def _day_text(day: days.Day) -> str:

@@ -36,19 +36,22 @@ def plan_scan(
 ) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
 
-    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel.
+    `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel. A distributed scan
+    is always one piece: its nodes work side by side already, and a cluster would run branches in turn. Nor is
+    anything but stored values computed once there, as no fence would keep it so.
     """
+    tables = catalog.tables
     folded = tuple(fold(predicate) for predicate in predicates)
-    choice = choose_for_scan(folded, catalog.tables, forced)
+    choice = choose_for_scan(folded, tables, forced)
     binder = Binder(catalog, workspace_id, now, choice)
-    ranges, tag_pass = binder.ranges(split_ids), binder.tag_pass()
-    codables = (binder.codable(test) for predicate in folded for test in _tests(predicate))
-    binder.use_codes(choose_codes(codable for codable in codables if codable is not None))
+    ranges, tag_pass = binder.ranges(() if tables.is_distributed else split_ids), binder.tag_pass()
+    if not tables.is_distributed:
+        codables = (binder.codable(test) for predicate in folded for test in _tests(predicate))
+        binder.use_codes(choose_codes(codable for codable in codables if codable is not None))
     segments = tuple(binder.bind_folded(predicate) for predicate in folded)
-    stand = Counter(test for shape in segments if not isinstance(shape, bool) for test in s.tests_of(shape))
-    shared = {test for test, times in stand.items() if times >= SHARED_FROM and _is_dear(test)}
+    shared = set() if tables.is_distributed else _shared(segments)
     arranged = tuple(shape if isinstance(shape, bool) else _arranged(shape, shared) for shape in segments)
-    form = ScanForm(catalog.tables, ranges, arranged, tag_pass, choice.activity, binder.workspace)
+    form = ScanForm(tables, ranges, arranged, tag_pass, choice.activity, binder.workspace)
     return Plan(form, binder.parameters, choice.strategies)
 
 
@@ -63,6 +66,12 @@ def _tests(predicate: p.Predicate) -> Iterator[p.Test]:
             return
         case _:
             yield predicate
+
+
+def _shared(segments: Sequence[s.Shape | bool]) -> AbstractSet[s.Test]:
+    """The dear tests that stand several times."""
+    stand = Counter(test for shape in segments if not isinstance(shape, bool) for test in s.tests_of(shape))
+    return {test for test, times in stand.items() if times >= SHARED_FROM and _is_dear(test)}
 
 
 def _is_dear(test: s.Test) -> bool:

@@ -140,6 +140,18 @@ class AmongTexts:
 
 
 @dataclass(frozen=True, slots=True)
+class AmongAnyCase:
+    """The operand is, in any case, among the texts that `separator` separates in `joined`.
+
+    They are one text and not an array because `lower()` takes a text: split after it, they need no subquery.
+    """
+
+    operand: Operand
+    joined: Slot
+    separator: Slot
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
     """The operand, in lower case, is LIKE the parameter in lower case."""
 
@@ -208,6 +220,7 @@ Test = (
     Present
     | Compared
     | AmongTexts
+    | AmongAnyCase
     | Matches
     | Between
     | LastEvent

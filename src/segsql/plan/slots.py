@@ -52,6 +52,8 @@ def map_test(test: s.Test, to: Replace) -> s.Test:
             return s.Compared(map_operand(operand, to), comparison, to(value))
         case s.AmongTexts(operand, values):
             return s.AmongTexts(map_operand(operand, to), to(values))
+        case s.AmongAnyCase(operand, joined, separator):
+            return s.AmongAnyCase(map_operand(operand, to), to(joined), to(separator))
         case s.Matches(operand, pattern):
             return s.Matches(map_operand(operand, to), to(pattern))
         case s.Between(operand, bounds):

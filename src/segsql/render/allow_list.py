@@ -21,7 +21,6 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.And,
         exp.Anonymous,
         exp.Any,
-        exp.Array,
         exp.ArrayAgg,
         exp.ArrayContainedBy,
         exp.ArrayContainsAll,
@@ -82,12 +81,20 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.Table,
         exp.TableAlias,
         exp.Union,
-        exp.Unnest,
         exp.Where,
     }
 )
 ALLOWED_FUNCTIONS = frozenset(
-    {"array_position", "bit_or", "cardinality", "jsonb_typeof", "jsonb_path_exists", "to_jsonb", "width_bucket"}
+    {
+        "array_position",
+        "bit_or",
+        "cardinality",
+        "jsonb_path_exists",
+        "jsonb_typeof",
+        "string_to_array",
+        "to_jsonb",
+        "width_bucket",
+    }
 )
 
 _TYPE_PARTS = frozenset(part for type_ in SqlType for part in data_type(type_).find_all(exp.DataType))

@@ -2,7 +2,8 @@
 
 A branch reads from the inside out: the stored values, each once; codes, and the outcomes of tests that several
 segments ask; the counts. OFFSET '0' is a fence between them: without it the planner would pull a derived table
-up and compute a column again for every test that reads it.
+up and compute a column again for every test that reads it. A cluster would gather the rows of a fenced table on
+one node, so a distributed scan has none (and computes nothing in between).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from segsql.render.statements import Joined
 
 STORED = "y"
 BRANCHES = "u"
+FENCE = "\nOFFSET '0'"
 
 forget = parts.forget
 
@@ -95,7 +97,8 @@ def _selects(form: ScanForm, values: _Layer) -> list[str]:
     listed = ",\n".join(texts) or "  1"
     joined = Joined(form.tables, form.tag_pass, form.activity, frozenset(activity))
     frames = (frame_text(joined, Scope(form.workspace_id, ids)) for ids in form.ranges)
-    return [f"SELECT\n{listed}\n{frame}\nOFFSET '0'" for frame in frames]
+    fence = "" if form.tables.is_distributed else FENCE
+    return [f"SELECT\n{listed}\n{frame}{fence}" for frame in frames]
 
 
 def _stored(column: Stored, form: ScanForm) -> tuple[str, frozenset[Builtin]]:
@@ -110,5 +113,5 @@ def _stored(column: Stored, form: ScanForm) -> tuple[str, frozenset[Builtin]]:
 def _branch(counts: str, columns: _Layer, computed: list[str], select: str) -> str:
     if computed:
         listed = ",\n".join(f'  {text} AS "{name}"' for text, name in zip(computed, columns.held.values(), strict=True))
-        select = f"SELECT\n{listed}\nFROM (\n{indent(select, '  ')}\n) AS \"{STORED}\"\nOFFSET '0'"
+        select = f'SELECT\n{listed}\nFROM (\n{indent(select, "  ")}\n) AS "{STORED}"{FENCE}'
     return f'SELECT\n{counts}\nFROM (\n{indent(select, "  ")}\n) AS "{SCANNED}"'

@@ -85,7 +85,13 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
         case s.Compared(operand, comparison, slot):
             return _compared(operand, comparison, slot, source)
         case s.AmongTexts(operand, slot):
-            return _among(operand, slot, source)
+            found = source.read(operand)
+            return _counted(nodes.equals_any(found.value, nodes.parameter(slot)), found)
+        case s.AmongAnyCase(operand, joined, separator):
+            found = source.read_lower(operand)
+            lowered = exp.Lower(this=nodes.parameter(joined))
+            texts = nodes.call("string_to_array", lowered, nodes.parameter(separator))
+            return _counted(nodes.equals_any(found.value, texts), found)
         case s.Matches(operand, pattern):
             found = source.read_lower(operand)
             lowered = exp.Lower(this=nodes.parameter(pattern))
@@ -134,19 +140,6 @@ def _compared(operand: s.Operand, comparison: Comparison, slot: s.Slot, source: 
         return _counted(nodes.compare(found.value, comparison, value), found)
     found = source.read(operand)
     return _counted(nodes.compare(found.value, comparison, nodes.parameter(slot)), found)
-
-
-def _among(operand: s.Operand, slot: s.Slot, source: Source) -> exp.Expression:
-    if not _ignores_case(operand):
-        found = source.read(operand)
-        return _counted(nodes.equals_any(found.value, nodes.parameter(slot)), found)
-    found = source.read_lower(operand)
-    given = exp.Unnest(
-        expressions=[nodes.parameter(slot)],
-        alias=exp.TableAlias(this=nodes.name("v"), columns=[nodes.name("text")]),
-    )
-    lowered = exp.Select(expressions=[exp.Lower(this=nodes.column("text", "v"))], from_=exp.From(this=given))
-    return _counted(nodes.equals_any(found.value, exp.Array(expressions=[lowered])), found)
 
 
 def code_of(code: s.Code, source: Source) -> exp.Expression:

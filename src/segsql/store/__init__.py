@@ -5,10 +5,12 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 
 from segsql.store.catalogs import load_catalog
 from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
 from segsql.store.segments import (
     DueWorkspace,
     Selection,
+    Shard,
     StoredSegment,
     StoredWorkspace,
     contact_count,
@@ -28,12 +30,14 @@ __all__ = [
     "NewCount",
     "QueryFailed",
     "Selection",
+    "Shard",
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
     "Writer",
     "Written",
     "contact_count",
+    "distribution_of",
     "due_workspaces",
     "find_segment",
     "list_segments",

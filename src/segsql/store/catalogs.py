@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from segsql.catalog import Catalog, Field, FieldType
+from segsql.catalog import Catalog, Field, FieldType, Tables
 from segsql.errors import UsageError
+from segsql.store.distribution import distribution_of
 from segsql.store.tables import MAX_ID, contact_fields, definition_text, segments, tags, workspaces
 
 
 def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
     """Read the workspace's time zone, fields, tags and segment definitions, in the connection's transaction.
 
-    Raises UsageError where there is no such workspace.
+    What lies on a Citus cluster is noticed here. Raises UsageError where there is no such workspace.
     """
     if abs(workspace_id) > MAX_ID:
         raise UsageError(f"There is no workspace {workspace_id}")
@@ -25,6 +26,7 @@ def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
         fields=_fields(connection, workspace_id),
         tags={row.id: row.name for row in connection.execute(_tags(workspace_id))},
         segments={row.id: row.definition for row in connection.execute(_definitions(workspace_id))},
+        tables=Tables(distribution=distribution_of(connection)),
     )
 
 

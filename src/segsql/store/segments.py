@@ -47,12 +47,25 @@ class DueWorkspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Shard:
+    """One part of the workspaces, `number` (from 1) of `of`: those whose id hashes to it.
+
+    Every workspace is in exactly one part, and stays in it whatever other workspaces come and go: parts need
+    to know nothing of each other.
+    """
+
+    number: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
-    """Which segments a run is about: all, or those of some workspaces, or some segments by id or public id."""
+    """Which segments a run is about: all, or a shard's, or some workspaces', or some segments by id or public id."""
 
     workspace_ids: tuple[int, ...] = ()
     segments: tuple[str, ...] = ()
     stale_for: timedelta | None = None
+    shard: Shard | None = None
 
 
 def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueWorkspace]:
@@ -76,9 +89,11 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
         query = query.where(sa.tuple_(row.workspace_id, row.id).in_(wanted))
     elif selection.workspace_ids:
         query = query.where(row.workspace_id.in_(selection.workspace_ids))
+    if selection.shard is not None:
+        query = query.where(_is_in(selection.shard, row.workspace_id))
     if selection.stale_for is not None:
         of = [workspace_id for workspace_id, _ in wanted] or selection.workspace_ids
-        query = query.where(_is_stale(selection.stale_for, of))
+        query = query.where(_is_stale(selection.stale_for, of, selection.shard))
     due: dict[int, list[int]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
@@ -158,20 +173,26 @@ def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
 
 
+def _is_in(shard: Shard, workspace_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it."""
+    hashed = sa.func.hashint8extended(workspace_id, sa.cast(0, sa.BigInteger)).op("&")(sa.cast(MAX_ID, sa.BigInteger))
+    return sa.func.mod(hashed, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
+
+
 def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
     """The instant within the years that Python knows: other programs write it, and may write infinity."""
     first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")
     return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
-def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int]) -> sa.ColumnElement[bool]:
+def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
     """Never counted, counted too long ago or in the future, or edited since, or one it refers to edited since.
 
     Read from the server's clock, as the times are that it is compared with.
     """
     row, other = segments.c, segments.alias("other")
     clock = sa.func.clock_timestamp()
-    refers = _references(workspace_ids)
+    refers = _references(workspace_ids, shard)
     edited = (
         sa.select(sa.literal(1))
         .select_from(
@@ -193,10 +214,10 @@ def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int]) -> sa.ColumnEl
     ).label("is_stale")
 
 
-def _references(workspace_ids: Sequence[int]) -> sa.CTE:
+def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
     """Every segment with those that it refers to, directly or by way of others; cycles end by themselves.
 
-    Of these workspaces alone, where some are named.
+    Of these workspaces alone, where some are named, or of the shard's.
     """
     source = segments.alias("source")
     direct = _direct(source)
@@ -204,6 +225,7 @@ def _references(workspace_ids: Sequence[int]) -> sa.CTE:
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
         .where(source.c.workspace_id.in_(workspace_ids) if workspace_ids else sa.true())
+        .where(_is_in(shard, source.c.workspace_id) if shard else sa.true())
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")

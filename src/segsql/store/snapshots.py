@@ -10,8 +10,10 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from segsql.catalog import Distribution
 from segsql.render import Statement
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
+from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
 from segsql.store.tables import contacts
 
@@ -43,7 +45,8 @@ class Snapshot:
     def split_ids(self, workspace_id: int) -> tuple[int, ...]:
         """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
 
-        None either where finding them fails: the scan then runs in one piece.
+        None either on a cluster, whose nodes work side by side as it is, and where finding them fails: the scan
+        then runs in one piece.
         """
         try:
             with translated(), self.connection.begin_nested(), given_up_if_busy(self.connection):
@@ -52,6 +55,8 @@ class Snapshot:
             return ()
 
     def _split_ids(self, workspace_id: int) -> tuple[int, ...]:
+        if distribution_of(self.connection) is not Distribution.NONE:
+            return ()
         own = contacts.c.workspace_id == workspace_id
         some = sa.select(sa.literal(1)).where(own).select_from(contacts).limit(SPLIT_FROM).subquery()
         if self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < SPLIT_FROM:

@@ -5,10 +5,9 @@ WHERE
   "c"."workspace_id" = CAST(%(p1)s AS BIGINT)
   AND "c"."deleted_at" IS NULL
   AND LOWER("c"."email") = ANY(
-    ARRAY(SELECT
-      LOWER("v"."text")
-    FROM UNNEST(CAST(%(p2)s AS TEXT[])) AS "v"("text"))
+    STRING_TO_ARRAY(LOWER(CAST(%(p2)s AS TEXT)), CAST(%(p3)s AS TEXT))
   )
 
 -- p1 bigint 7
--- p2 text[] ["A@x.org", "b@x.org"]
+-- p2 text "A@x.org\nb@x.org\nb@x.org"
+-- p3 text "\n"

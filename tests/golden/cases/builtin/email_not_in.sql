@@ -6,11 +6,10 @@ WHERE
   AND "c"."deleted_at" IS NULL
   AND (
     LOWER("c"."email") = ANY(
-      ARRAY(SELECT
-        LOWER("v"."text")
-      FROM UNNEST(CAST(%(p2)s AS TEXT[])) AS "v"("text"))
+      STRING_TO_ARRAY(LOWER(CAST(%(p2)s AS TEXT)), CAST(%(p3)s AS TEXT))
     )
   ) IS NOT TRUE
 
 -- p1 bigint 7
--- p2 text[] ["a@x.org"]
+-- p2 text "a@x.org\na@x.org"
+-- p3 text "\n"

@@ -1,0 +1,44 @@
+"""Whether the contacts lie on a Citus cluster, and by which column they are distributed there."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from segsql.catalog import Distribution
+from segsql.errors import ConfigurationError
+
+_COLUMNS = {"workspace_id": Distribution.BY_WORKSPACE, "id": Distribution.BY_CONTACT}
+"""The columns of `contacts` that statements are made for, by name."""
+
+_HAS_CITUS = sa.text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
+
+_DISTRIBUTED_BY = sa.text("""
+    SELECT column_to_column_name(logicalrelid, partkey) FROM pg_dist_partition
+    WHERE logicalrelid = to_regclass('contacts') AND partmethod <> 'n'
+""")
+"""No row where `contacts` is a plain table, or one that Citus keeps whole."""
+
+
+def distribution_of(connection: sa.Connection) -> Distribution:
+    """How the contacts are distributed: looked up once in the life of a connection.
+
+    Raises ConfigurationError where it is by a column that counts cannot be sent by.
+    """
+    found = connection.info.get(__name__)
+    if not isinstance(found, Distribution):
+        found = connection.info[__name__] = _look_up(connection)
+    return found
+
+
+def _look_up(connection: sa.Connection) -> Distribution:
+    if not connection.scalar(_HAS_CITUS):
+        return Distribution.NONE
+    column = connection.scalar(_DISTRIBUTED_BY)
+    if column is None:
+        return Distribution.NONE
+    if column not in _COLUMNS:
+        raise ConfigurationError(
+            f"The table contacts is distributed by {column}",
+            hint="Distribute it by workspace_id, or by id and what belongs to it by contact_id: sql/citus.sql does.",
+        )
+    return _COLUMNS[column]
