@@ -27,6 +27,7 @@ IMMUTABLE = {
     *(exp.And, exp.Or, exp.Case, exp.Cast, exp.Coalesce, exp.Exists, exp.If, exp.Least, exp.Nullif),
     *(exp.Count, exp.Max, exp.Sum, exp.ArrayAgg, exp.BitwiseOrAgg),
     *(exp.Collate, exp.Left, exp.Lower, exp.RegexpLike, exp.StringToArray, exp.ArrayPosition),
+    exp.WidthBucket,
     *(exp.Array, exp.ArrayContainsAll, exp.ArrayContainedBy, exp.ArrayOverlaps, exp.ArraySize),
     *(exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBContainsAnyTopKeys),
 }
