@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -33,12 +35,34 @@ _SCAN_SETTINGS = {
 """So that the branches run in parallel, each by one worker from end to end, and nothing inside a branch does."""
 
 
+MOST_AHEAD = 16
+"""Statements sent whose answers are still to come: enough that neither side waits for the other."""
+
+_STORED_CONTACTS = """
+SELECT w.id, n.contacts
+FROM unnest($1::bigint[]) AS w (id)
+CROSS JOIN LATERAL (
+    SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE c.workspace_id = w.id LIMIT $2::bigint) found
+) AS n (contacts)
+"""
+
+Key = TypeVar("Key")
+
+
 class Snapshot:
     """A repeatable-read, read-only transaction. `now` is when its snapshot was taken, by the server's clock."""
 
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+
+    def stored_contacts(self, workspace_ids: Sequence[int], at_most: int | None = None) -> dict[int, int]:
+        """How many contacts each of the workspaces has, soft-deleted ones too: what a scan reads.
+
+        By the primary key alone, and no further than `at_most` of each.
+        """
+        rows = run(self.connection, _STORED_CONTACTS, [list(workspace_ids), at_most])
+        return {int(str(row[0])): int(str(row[1])) for row in rows}
 
     def split_ids(self, workspace_id: int) -> tuple[int, ...]:
         """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
@@ -79,6 +103,33 @@ class Snapshot:
         assert row is not None, "an aggregate without GROUP BY has one row"
         return tuple(int(str(count)) for count in row)
 
+    def count_ahead(
+        self, statements: Iterable[tuple[Key, Statement]]
+    ) -> Generator[tuple[Key, tuple[int, ...]], None, None]:
+        """As `count` for one statement after the other, without waiting for an answer before the next is sent.
+
+        The answers come in the statements' order, each with its statement's key. The statements are taken one
+        by one, while the server works on those before. One that fails ends it all, the snapshot included.
+        """
+        connection = driver(self.connection)
+        waiting: deque[tuple[Key, psycopg.RawCursor[tuple[object, ...]]]] = deque()
+        with connection.pipeline() as pipeline:
+            try:
+                for key, statement in statements:
+                    if len(waiting) == MOST_AHEAD:
+                        pipeline.sync()
+                    waiting.append((key, run(self.connection, statement.numbered_sql, statement.arguments)))
+                    connection.pgconn.send_flush_request()
+                    while waiting and waiting[0][1].pgresult is not None:
+                        yield _answer(*waiting.popleft())
+                pipeline.sync()
+            except psycopg.Error:
+                with suppress(psycopg.Error):  # those behind it are answered with their being passed over
+                    pipeline.sync()
+                raise
+            while waiting:
+                yield _answer(*waiting.popleft())
+
     def members(self, statement: Statement) -> Iterator[tuple[int, str | None]]:
         """Stream the rows `id, email` of a members statement; memory stays the same however many there are."""
         cursor = psycopg.RawServerCursor(driver(self.connection), "segsql_members")
@@ -92,6 +143,12 @@ class Snapshot:
         options = "ANALYZE, BUFFERS" if analyze else "COSTS"
         rows = run(self.connection, f"EXPLAIN ({options}) {statement.numbered_sql}", statement.arguments)
         return "\n".join(str(line) for (line,) in rows)
+
+
+def _answer(key: Key, cursor: psycopg.RawCursor[tuple[object, ...]]) -> tuple[Key, tuple[int, ...]]:
+    row = cursor.fetchone()
+    assert row is not None, "an aggregate without GROUP BY has one row"
+    return key, tuple(int(str(count)) for count in row)
 
 
 @contextmanager
