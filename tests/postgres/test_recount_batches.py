@@ -34,7 +34,7 @@ from properties.world import WORLD, load
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError
 from segsql.plan import Forced, TagStrategy
-from segsql.recount import CONNECTIONS_PER_JOB, Options, Run, Way
+from segsql.recount import CONNECTIONS_PER_JOB, Options, Run, Way, explain
 from segsql.recount.count import compiled
 from segsql.recount.run import batches
 from segsql.recount.workspace import recount_workspace
@@ -44,6 +44,7 @@ from segsql.store import (
     Database,
     DueWorkspace,
     Selection,
+    Snapshot,
     load_catalogs,
     snapshot,
     snapshots,
@@ -401,3 +402,36 @@ def test_an_answer_comes_in_the_order_of_its_statement(dsn: str, fleet: psycopg.
         assert list(opened.count_ahead(iter(statements * 9))) == expected * 9
         assert list(opened.count_ahead([])) == []
         assert opened.stored_contacts([1, 12, 99], at_most=5) == {1: 1, 12: 5, 99: 0}
+
+
+@pytest.mark.parametrize("small", [0, 8, 1_000])
+@pytest.mark.parametrize("options", [Options(), Options(strategy=Forced(tags=TagStrategy.EXISTS))])
+def test_what_is_explained_is_what_a_run_does(
+    dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, small: int, options: Options
+) -> None:
+    """The same portions, in batches and alone; the run itself asks for no plan."""
+    for number in range(5, 9):
+        add_segment(fleet, number, workspace_id=12)
+    add_segment(fleet, 9, INVALID, workspace_id=12)
+    for module in ("batch", "choice", "workspace"):
+        monkeypatch.setattr(f"segsql.recount.{module}.SMALL", small)
+    with closing(Database(dsn)) as database:
+        planned = list(explain(database, Run(database, Selection(), options).due, options))
+    explained = set[tuple[int, ...]]()
+    for workspace in planned:
+        for number in {segment.scan for segment in workspace.segments}:
+            sharing = [one.segment_id for one in workspace.segments if one.scan == number and not one.message]
+            explained |= (
+                {(workspace.workspace_id, *sharing)} if number else {(workspace.workspace_id, each) for each in sharing}
+            )
+    seen = set[tuple[int, ...]]()
+
+    def noted(compiler: WorkspaceCompiler, portion: tuple[int, ...], *more: tuple[int, ...]) -> Statement:
+        seen.add((compiler._workspace_id, *portion))
+        return compiled(compiler, portion, *more)
+
+    for module in ("batch", "count"):
+        monkeypatch.setattr(f"segsql.recount.{module}.compiled", noted)
+    monkeypatch.delattr(Snapshot, "cost")
+    recount(dsn, options)
+    assert seen == explained

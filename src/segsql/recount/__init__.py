@@ -1,6 +1,7 @@
 """Due segments -> workspaces -> outcomes -> report: the batch job, without a word of SQL."""
 
 from segsql.recount.choice import SMALL, Choice, Way, choose
+from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
 from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
@@ -15,6 +16,8 @@ __all__ = [
     "Invalid",
     "Options",
     "Outcome",
+    "PlannedSegment",
+    "PlannedWorkspace",
     "Report",
     "Result",
     "Run",
@@ -24,6 +27,7 @@ __all__ = [
     "Way",
     "as_json",
     "choose",
+    "explain",
     "iso",
     "result_as_json",
 ]

@@ -50,6 +50,8 @@ def choose(contacts: int, due: int, strategy: Forced, way: Way | None = None) ->
         return Choice(way, "demanded")
     if strategy.tags is TagStrategy.EXISTS:
         return Choice(Way.SINGLE, "tags=exists counts segments one by one")
+    if due == 1:
+        return Choice(Way.SINGLE, "one due segment: its own statement")
     if contacts < SMALL:
         return Choice(Way.SHARED, f"fewer than {SMALL:,} contacts: one scan for all")
     if due < SHARE_FROM:

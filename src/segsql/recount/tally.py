@@ -36,8 +36,8 @@ class Tally:
         return [segment_id for segment_id in self.due.segment_ids if segment_id not in self._measured]
 
     def results(self) -> list[Result]:
-        """A result for each segment, in the order in which they were due; none may be left."""
-        measured = (self._measured[segment_id] for segment_id in self.due.segment_ids)
+        """A result for each segment that has an outcome, in the order in which they were due."""
+        measured = (self._measured[each] for each in self.due.segment_ids if each in self._measured)
         return [Result(self.due.workspace_id, each.segment_id, each.outcome, each.ms) for each in measured]
 
     def note(self, measured: Iterable[Measured]) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
 from segsql.store.failures import QueryFailed, translated
@@ -137,6 +138,20 @@ class Snapshot:
         cursor.execute(statement.numbered_sql.encode(), statement.arguments)
         yield from cursor
         cursor.close()
+
+    def cost(self, statement: Statement) -> float:
+        """What the planner estimates that the statement costs, in its units; nothing is run.
+
+        Raises as `count` does, and leaves the snapshot as it was.
+        """
+        sql = f"EXPLAIN (FORMAT JSON) {statement.numbered_sql}"
+        with translated(), self.connection.begin_nested(), given_up_if_busy(self.connection):
+            row = run(self.connection, sql, statement.arguments).fetchone()
+        match row:
+            case ([{"Plan": {"Total Cost": int() | float() as cost}}],):
+                return float(cost)
+            case _:
+                raise InternalError(Code.INTERNAL, f"EXPLAIN answered {str(row)[:200]}")
 
     def explain(self, statement: Statement, *, analyze: bool) -> str:
         """PostgreSQL's plan of the statement, as text; with `analyze` the statement is run to measure it."""
