@@ -419,11 +419,9 @@ def test_what_is_explained_is_what_a_run_does(
         planned = list(explain(database, Run(database, Selection(), options).due, options))
     explained = set[tuple[int, ...]]()
     for workspace in planned:
-        for number in {segment.scan for segment in workspace.segments}:
-            sharing = [one.segment_id for one in workspace.segments if one.scan == number and not one.message]
-            explained |= (
-                {(workspace.workspace_id, *sharing)} if number else {(workspace.workspace_id, each) for each in sharing}
-            )
+        for scan in {segment.scan for segment in workspace.segments}:
+            ids = [one.segment_id for one in workspace.segments if one.scan == scan and not one.message]
+            explained |= {(workspace.workspace_id, *ids)} if scan else {(workspace.workspace_id, each) for each in ids}
     seen = set[tuple[int, ...]]()
 
     def noted(compiler: WorkspaceCompiler, portion: tuple[int, ...], *more: tuple[int, ...]) -> Statement:
