@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -38,6 +39,9 @@ _SCAN_SETTINGS = {
 
 MOST_AHEAD = 16
 """Statements sent whose answers are still to come: enough that neither side waits for the other."""
+
+QUICK_SECONDS = 0.05
+"""What a statement over a small workspace stays well below."""
 
 _STORED_CONTACTS = """
 SELECT w.id, n.contacts
@@ -110,17 +114,23 @@ class Snapshot:
         """As `count` for one statement after the other, without waiting for an answer before the next is sent.
 
         The answers come in the statements' order, each with its statement's key. The statements are taken one
-        by one, while the server works on those before. One that fails ends it all, the snapshot included.
+        by one, while the server works on those before. It begins with one under way and doubles that as long as
+        answers are quick: of slow ones there is one at a time, so that whoever stops the run does not wait for
+        many. A statement that fails ends it all, the snapshot included.
         """
         connection = driver(self.connection)
         waiting: deque[tuple[Key, psycopg.RawCursor[tuple[object, ...]]]] = deque()
+        most = 1
         with connection.pipeline() as pipeline:
             try:
                 for key, statement in statements:
-                    if len(waiting) == MOST_AHEAD:
-                        pipeline.sync()
                     waiting.append((key, run(self.connection, statement.numbered_sql, statement.arguments)))
                     connection.pgconn.send_flush_request()
+                    if len(waiting) >= most:
+                        begun = time.monotonic()
+                        pipeline.sync()
+                        is_quick = time.monotonic() - begun < QUICK_SECONDS * len(waiting)
+                        most = min(2 * most, MOST_AHEAD) if is_quick else 1
                     while waiting and waiting[0][1].pgresult is not None:
                         yield _answer(*waiting.popleft())
                 pipeline.sync()
