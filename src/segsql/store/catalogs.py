@@ -59,13 +59,13 @@ def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Ma
     """As `load_catalog` for many, in four statements; a workspace that does not exist is not in the result."""
     of = {"workspace_ids": list(workspace_ids)}
     fields = defaultdict[int, list[Field]](list)
-    for workspace_id, id_, key, name, type_, source, options in connection.execute(_FIELDS, of):
+    for workspace_id, id_, key, name, type_, source, options in connection.execute(_FIELDS, of).all():
         fields[workspace_id].append(_field(id_, key, name, type_, source, None if options is None else tuple(options)))
     named = defaultdict[int, dict[int, str]](dict)
-    for workspace_id, id_, name in connection.execute(_TAGS, of):
+    for workspace_id, id_, name in connection.execute(_TAGS, of).all():
         named[workspace_id][id_] = name
     definitions = defaultdict[int, dict[int, str]](dict)
-    for workspace_id, id_, definition in connection.execute(_DEFINITIONS, of):
+    for workspace_id, id_, definition in connection.execute(_DEFINITIONS, of).all():
         definitions[workspace_id][id_] = definition
     return {
         workspace_id: Catalog(
@@ -75,7 +75,7 @@ def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Ma
             tags=named[workspace_id],
             segments=definitions[workspace_id],
         )
-        for workspace_id, timezone in connection.execute(_WORKSPACES, of)
+        for workspace_id, timezone in connection.execute(_WORKSPACES, of).all()
     }
 
 
