@@ -20,7 +20,7 @@ from benchmarks.segments import mixed_segments
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import AUTO
 from segsql.recount import Way
-from segsql.recount.count import choose_way
+from segsql.recount.choice import choose
 from segsql.render import forget
 from segsql.store import Bounds, Database, Snapshot, load_catalog, snapshot
 
@@ -51,7 +51,7 @@ class Drawn:
 
 
 RULES: dict[str, Callable[[Drawn], Way]] = {
-    "the rule": lambda drawn: choose_way(drawn.due, AUTO),
+    "the rule": lambda drawn: choose(drawn.contacts, drawn.due, AUTO).way,
     "always one by one": lambda drawn: Way.SINGLE,  # noqa: ARG005 - a rule looks at what is drawn
     "always shared": lambda drawn: Way.SHARED,  # noqa: ARG005
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postgres.test_recount_support import add_segment, add_workspace
+from postgres.test_recount_support import add_segment, add_workspace, one_at_a_time
 
 if TYPE_CHECKING:
     import psycopg
@@ -25,6 +25,7 @@ def test_a_run_that_is_late_exits_with_75_and_keeps_what_it_counted(
     for workspace_id in (1, 2):
         add_workspace(db, workspace_id)
         add_segment(db, 1, workspace_id=workspace_id)
+    one_at_a_time(monkeypatch)
     count = snapshots.Snapshot.count
 
     def slowly(self: Snapshot, statement: object) -> tuple[int, ...]:

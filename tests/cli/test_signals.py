@@ -89,8 +89,8 @@ def test_a_recount_finishes_its_statement_writes_and_skips_the_rest(
 
 def test_a_report_is_written_all_the_same(cli: Cli, db: psycopg.Connection, tmp_path: object) -> None:
     file = f"{tmp_path}/run.json"
-    slow(db, 0.7)
-    process = started(cli, db, "recount", "--report", file)
+    slow(db, 0.7, workspaces=2)
+    process = started(cli, db, "recount", "--jobs", "1", "--report", file)
     process.send_signal(signal.SIGTERM)
     assert ended(process, 5).code == 143
     with open(file) as report:  # noqa: PTH123 - a path made of a fixture of another type

@@ -25,6 +25,7 @@ from postgres.test_recount_support import (
     counts,
     flat,
     make_tags_awkward,
+    one_at_a_time,
     recount,
     report,
     server_time,
@@ -215,7 +216,10 @@ def test_workspaces_with_the_oldest_counts_go_first(dsn: str, db: psycopg.Connec
     assert list(dict.fromkeys(result.workspace_id for result in done.results)) == [3, 2, 4, 1, 5]
 
 
-def test_a_workspaces_counts_are_written_by_one_statement(dsn: str, db: psycopg.Connection) -> None:
+def test_a_workspaces_counts_are_written_by_one_statement(
+    dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_at_a_time(monkeypatch)
     for workspace_id in (1, 2):
         add_workspace(db, workspace_id)
         for number in range(1, 10):
@@ -332,6 +336,7 @@ def test_both_ways_count_alike(dsn: str, db: psycopg.Connection, monkeypatch: py
         statements.append(len(found))
         return found
 
+    one_at_a_time(monkeypatch)
     monkeypatch.setattr(Snapshot, "count", counted)
     load(WORLD, db)
     now = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -424,6 +429,7 @@ def test_a_stop_is_obeyed_between_statements(dsn: str, db: psycopg.Connection) -
             return original(self, statement)
 
         with pytest.MonkeyPatch.context() as patched:
+            one_at_a_time(patched)
             patched.setattr(Snapshot, "count", counting)
             results = by_key(run.report(lambda _: None))
     assert statuses(results) == {1: "counted", 2: "counted", 3: "skipped", 4: "skipped"}

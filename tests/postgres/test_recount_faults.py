@@ -21,6 +21,7 @@ from postgres.test_recount_support import (
     failing,
     flat,
     make_tags_awkward,
+    one_at_a_time,
     recount,
     statuses,
     tagged,
@@ -214,6 +215,7 @@ def test_a_session_that_is_killed_while_counting_fails_its_workspace_alone(
     dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], way: Way
 ) -> None:
     """An administrator's pg_terminate_backend, a failover: what was not counted keeps its count, with no traceback."""
+    one_at_a_time(monkeypatch)
     for workspace_id in (1, 2, 3):
         add_segments(db, 8, guilty=0, workspace_id=workspace_id)
 
@@ -238,6 +240,7 @@ def test_a_session_that_is_killed_while_counting_fails_its_workspace_alone(
 def test_a_write_session_that_is_killed_writes_nothing_of_its_workspace(
     dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    one_at_a_time(monkeypatch)
     for workspace_id in (1, 2, 3):
         add_segments(db, 3, guilty=0, workspace_id=workspace_id)
 

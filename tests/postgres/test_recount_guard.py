@@ -18,6 +18,7 @@ from postgres.test_recount_support import (
     counts,
     edit,
     flat,
+    one_at_a_time,
     recount,
     refers,
     server_time,
@@ -68,6 +69,7 @@ def test_a_segment_that_is_deleted_before_the_snapshot_is_superseded(
     dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Between finding what is due and counting it."""
+    one_at_a_time(monkeypatch)
     add_workspace(segments, 2)
     add_segment(segments, 1, workspace_id=2)
     while_counting(monkeypatch, lambda: segments.execute("DELETE FROM segments WHERE workspace_id = 1 AND id = 2"))
@@ -79,6 +81,7 @@ def test_a_workspace_that_is_deleted_before_the_snapshot_is_superseded(
     dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its segments are deleted segments: nothing failed."""
+    one_at_a_time(monkeypatch)
     add_workspace(segments, 2)
     add_segment(segments, 1, workspace_id=2)
     while_counting(monkeypatch, lambda: segments.execute("DELETE FROM workspaces WHERE id = 1"))

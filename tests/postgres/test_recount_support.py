@@ -11,7 +11,7 @@ from segsql.recount import CONNECTIONS_PER_JOB, Options, Run
 from segsql.store import Database, Selection, Snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     import psycopg
@@ -134,29 +134,52 @@ def statuses(results: dict[Key, Result], workspace_id: int = 1) -> dict[int, str
 
 def while_counting(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]) -> None:
     """Do something once, when the snapshot is taken and before anything is written."""
-    count, waiting = Snapshot.count, [action]
+    count, count_ahead, waiting = Snapshot.count, Snapshot.count_ahead, [action]
+
+    def act() -> None:
+        while waiting:
+            waiting.pop()()
 
     def interrupted(self: Snapshot, statement: Statement) -> tuple[int, ...]:
         found = count(self, statement)
-        while waiting:
-            waiting.pop()()
+        act()
         return found
 
+    def interrupted_ahead(self: Snapshot, statements: Iterable[tuple[Any, Statement]]) -> Iterator[Any]:
+        for answer in count_ahead(self, statements):
+            act()
+            yield answer
+
     monkeypatch.setattr(Snapshot, "count", interrupted)
+    monkeypatch.setattr(Snapshot, "count_ahead", interrupted_ahead)
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: Callable[[], Exception], text: str) -> list[str]:
     """Make every statement fail that has the text among its parameters; the statements are noted."""
-    count, seen = Snapshot.count, list[str]()
+    count, count_ahead, seen = Snapshot.count, Snapshot.count_ahead, list[str]()
 
-    def refuse(self: Snapshot, statement: Statement) -> tuple[int, ...]:
+    def refuse(statement: Statement) -> None:
         seen.append(statement.numbered_sql)
         if any(text in str(parameter.value) for parameter in statement.parameters):
             raise error()
+
+    def refusing(self: Snapshot, statement: Statement) -> tuple[int, ...]:
+        refuse(statement)
         return count(self, statement)
 
-    monkeypatch.setattr(Snapshot, "count", refuse)
+    def refusing_ahead(self: Snapshot, statements: Iterable[tuple[Any, Statement]]) -> Iterator[Any]:
+        for answer in count_ahead(self, statements := list(statements)):
+            refuse(next(statement for key, statement in statements if key == answer[0]))
+            yield answer
+
+    monkeypatch.setattr(Snapshot, "count", refusing)
+    monkeypatch.setattr(Snapshot, "count_ahead", refusing_ahead)
     return seen
+
+
+def one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No batches: every workspace is recounted by itself."""
+    monkeypatch.setattr("segsql.recount.run.BATCH_WORKSPACES", 1)
 
 
 def make_tags_awkward(db: psycopg.Connection, seconds: float = 30) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from postgres.test_recount_support import add_segment, add_workspace
+from postgres.test_recount_support import add_segment, add_workspace, one_at_a_time
 from segsql.compiler import WorkspaceCompiler
 from segsql.recount import Options, Run, Way
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, load_catalog, snapshot, snapshots
@@ -79,6 +79,7 @@ def test_what_nobody_foresaw_fails_one_workspace_and_no_other(
     for workspace_id in (1, 2):
         add_workspace(db, workspace_id)
         add_segment(db, 1, workspace_id=workspace_id)
+    one_at_a_time(monkeypatch)
     split = snapshots.Snapshot.count
 
     def stumble(self: snapshots.Snapshot, statement: Any) -> tuple[int, ...]:

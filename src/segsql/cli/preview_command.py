@@ -14,8 +14,8 @@ from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
-from segsql.plan import Forced, Output
-from segsql.recount import SHARE_FROM
+from segsql.plan import AUTO, Forced, Output
+from segsql.recount import SMALL, Way, choose
 from segsql.render import Statement
 from segsql.store import Snapshot, distribution_of
 
@@ -109,9 +109,12 @@ def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: 
     split_ids = opened.split_ids(workspace_id)
     if split_ids:
         opened.run_branches_in_parallel()
-    if 0 < sum(map(len, compiler.chunks(compiler.segment_ids))) < SHARE_FROM:
-        click.echo(f"-- A recount counts fewer than {SHARE_FROM} segments one by one.")
-    for chunk in compiler.chunks(compiler.segment_ids):
+    chunks = compiler.chunks(compiler.segment_ids)
+    valid = sum(map(len, chunks))
+    choice = choose(opened.stored_contacts([workspace_id], SMALL)[workspace_id], valid, AUTO)
+    if valid and choice.way is Way.SINGLE:
+        click.echo(f"-- A recount counts these one by one ({choice.reason}).")
+    for chunk in chunks:
         scan = compiler.scan(chunk, split_ids)
         columns = ", ".join(f"s{number} = {segment_id}" for number, segment_id in enumerate(scan.segment_ids))
         click.echo(f"-- segments: {columns}")

@@ -15,13 +15,14 @@ from threading import Event, Timer
 import click
 
 from segsql.cli.exits import Exit
+from segsql.cli.explanation import print_explanation
 from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
 from segsql.errors import UsageError
 from segsql.plan import Forced
-from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, result_as_json
+from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, explain, result_as_json
 from segsql.store import DEFAULT_BOUNDS, Selection, Shard, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
@@ -42,6 +43,11 @@ MAX_ROWS = 100
 )
 @option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
+@option(
+    "--explain-plan",
+    is_flag=True,
+    help="With --dry-run: count nothing either, but show how each segment would be counted, why, and at what cost.",
+)
 @now_option
 @strategy_option
 @option(
@@ -71,6 +77,7 @@ def command(
     jobs: int,
     *,
     dry_run: bool,
+    explain_plan: bool,
     now: datetime | None,
     strategy: Forced,
     statement_timeout: timedelta,
@@ -87,6 +94,10 @@ def command(
         raise UsageError("--shard divides all workspaces: it goes with neither -w nor -s")
     if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
         raise UsageError(f"The report {report} can't be written")
+    if explain_plan and not (dry_run or now):
+        raise UsageError("--explain-plan counts nothing and writes nothing: give it with --dry-run")
+    if explain_plan and report is not None:
+        raise UsageError("--explain-plan counts nothing that a --report could tell")
     options = Options(
         dry_run=dry_run or now is not None,
         now=now,
@@ -98,6 +109,9 @@ def command(
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)
         run = Run(database, selection, options, jobs=jobs)
+        if explain_plan:
+            print_explanation(explain(database, run.due, options), format_)
+            return Exit.OK
         total = sum(len(due.segment_ids) for due in run.due)
         with (
             _stopped_by_signals(run.stop) as received,

@@ -1,19 +1,23 @@
 """Due segments -> workspaces -> outcomes -> report: the batch job, without a word of SQL."""
 
-from segsql.recount.count import SHARE_FROM, Way
+from segsql.recount.choice import SMALL, Choice, Way, choose
+from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
+from segsql.recount.options import Options
 from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
-from segsql.recount.workspace import Options
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
-    "SHARE_FROM",
+    "SMALL",
+    "Choice",
     "Counted",
     "Failed",
     "Invalid",
     "Options",
     "Outcome",
+    "PlannedSegment",
+    "PlannedWorkspace",
     "Report",
     "Result",
     "Run",
@@ -22,6 +26,8 @@ __all__ = [
     "TimedOut",
     "Way",
     "as_json",
+    "choose",
+    "explain",
     "iso",
     "result_as_json",
 ]

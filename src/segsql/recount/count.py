@@ -4,59 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
-from segsql.plan import Forced
-from segsql.recount.outcome import Counted, Failed, Outcome, TimedOut
+from segsql.recount.choice import Portion
+from segsql.recount.outcome import Failed, Outcome, TimedOut
+from segsql.recount.tally import Measured, counted
+from segsql.render import Statement
 from segsql.store import QueryFailed, Snapshot, translated
 
 QUERY_CANCELED = "57014"
-SHARE_FROM = 7
-"""Fewer due segments than this are counted one by one: each by its own index (measured)."""
-
-Portion = tuple[int, ...]
-"""Ids of segments that one statement counts."""
-
-
-class Way(StrEnum):
-    """How the segments of a workspace are counted; both ways give the same counts."""
-
-    SINGLE = "single"
-    SHARED = "shared"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The outcome of one segment and the milliseconds that it took."""
-
-    segment_id: int
-    outcome: Outcome
-    ms: float = 0.0
-
-
-def choose_way(due: int, strategy: Forced) -> Way:
-    """Share a scan where enough segments are due; a forced look-up is a matter of single statements."""
-    if strategy.looks_up:
-        return Way.SINGLE
-    return Way.SHARED if due >= SHARE_FROM else Way.SINGLE
-
-
-def portions(compiler: WorkspaceCompiler, segment_ids: Sequence[int], way: Way) -> list[Portion]:
-    """The segments in the portions that are counted by one statement each."""
-    match way:
-        case Way.SINGLE:
-            return [(segment_id,) for segment_id in segment_ids]
-        case Way.SHARED:
-            return compiler.chunks(segment_ids)
 
 
 def halves(portion: Portion) -> list[Portion]:
     """A portion in two; one that fails is split until the guilty segment stands alone."""
     middle = len(portion) // 2
     return [portion[:middle], portion[middle:]]
+
+
+def compiled(compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int] = ()) -> Statement:
+    """The statement that counts a portion; `split_ids` cut the contacts of a shared scan in pieces."""
+    if len(portion) == 1:
+        return compiler.segment(portion[0])
+    return compiler.scan(portion, split_ids).statement
 
 
 def count_portion(
@@ -70,25 +40,14 @@ def count_portion(
     begun = time.monotonic()
     try:
         with translated():
-            counts = _run(snapshot, compiler, portion, split_ids)
+            statement = compiled(compiler, portion, split_ids)
+            in_branches = split_ids and len(portion) > 1
+            counts = snapshot.count_in_branches(statement) if in_branches else snapshot.count(statement)
     except (DatabaseUnavailable, ConfigurationError):
         raise
     except SegsqlError as error:
-        return [Measured(portion[0], failure(error), _ms_since(begun))] if len(portion) == 1 else None
-    ms = round(_ms_since(begun) / len(portion), 3)
-    return [
-        Measured(segment_id, Counted(count, compiler.now), ms)
-        for segment_id, count in zip(portion, counts, strict=True)
-    ]
-
-
-def _run(
-    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int]
-) -> tuple[int, ...]:
-    if len(portion) == 1:
-        return snapshot.count(compiler.segment(portion[0]))
-    scan = compiler.scan(portion, split_ids).statement
-    return snapshot.count_in_branches(scan) if split_ids else snapshot.count(scan)
+        return [Measured(portion[0], failure(error), ms_since(begun))] if len(portion) == 1 else None
+    return counted(portion, counts, compiler.now, ms_since(begun))
 
 
 def failure(error: SegsqlError) -> Outcome:
@@ -97,5 +56,6 @@ def failure(error: SegsqlError) -> Outcome:
     return TimedOut(str(error)) if is_timeout else Failed(str(error))
 
 
-def _ms_since(begun: float) -> float:
+def ms_since(begun: float) -> float:
+    """The milliseconds since an earlier `time.monotonic()`."""
     return round((time.monotonic() - begun) * 1000, 3)

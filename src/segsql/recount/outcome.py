@@ -8,6 +8,10 @@ from typing import assert_never
 
 from segsql.errors import Diagnostic
 
+HELD = "another recount holds the workspace"
+STOPPED = "the run was stopped first"
+LOCKED = "another transaction keeps the segment's row locked"
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

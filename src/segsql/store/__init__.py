@@ -3,7 +3,7 @@
 The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
-from segsql.store.catalogs import load_catalog
+from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
@@ -43,6 +43,7 @@ __all__ = [
     "list_segments",
     "list_workspaces",
     "load_catalog",
+    "load_catalogs",
     "lower_knows_umlauts",
     "snapshot",
     "translated",

@@ -1,13 +1,48 @@
-"""Reading a workspace's catalog: what its filters may name."""
+"""Reading workspaces' catalogs: what their filters may name."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from segsql.catalog import Catalog, Field, FieldType, Tables
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.tables import MAX_ID, contact_fields, definition_text, segments, tags, workspaces
+
+_OF = sa.bindparam("workspace_ids", type_=postgresql.ARRAY(sa.BigInteger))
+
+_WORKSPACES = sa.select(workspaces.c.id, workspaces.c.timezone).where(workspaces.c.id == sa.any_(_OF))
+
+_FIELDS = (
+    sa.select(
+        contact_fields.c.workspace_id,
+        contact_fields.c.id,
+        contact_fields.c.key,
+        contact_fields.c.name,
+        contact_fields.c.type,
+        contact_fields.c.source,
+        contact_fields.c.options,
+    )
+    .where(contact_fields.c.workspace_id == sa.any_(_OF))
+    .order_by(contact_fields.c.workspace_id, contact_fields.c.id)
+)
+
+_TAGS = (
+    sa.select(tags.c.workspace_id, tags.c.id, tags.c.name)
+    .where(tags.c.workspace_id == sa.any_(_OF))
+    .order_by(tags.c.workspace_id, tags.c.id)
+)
+
+_DEFINITIONS = (
+    sa.select(segments.c.workspace_id, segments.c.id, definition_text)
+    .where(segments.c.workspace_id == sa.any_(_OF))
+    .order_by(segments.c.workspace_id, segments.c.id)
+)
 
 
 def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
@@ -15,41 +50,39 @@ def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
 
     What lies on a Citus cluster is noticed here. Raises UsageError where there is no such workspace.
     """
-    if abs(workspace_id) > MAX_ID:
+    found = load_catalogs(connection, [workspace_id]) if abs(workspace_id) <= MAX_ID else {}
+    if workspace_id not in found:
         raise UsageError(f"There is no workspace {workspace_id}")
-    timezone = connection.scalar(sa.select(workspaces.c.timezone).where(workspaces.c.id == workspace_id))
-    if timezone is None:
-        raise UsageError(f"There is no workspace {workspace_id}")
-    return Catalog(
-        workspace_id=workspace_id,
-        timezone=timezone,
-        fields=_fields(connection, workspace_id),
-        tags={row.id: row.name for row in connection.execute(_tags(workspace_id))},
-        segments={row.id: row.definition for row in connection.execute(_definitions(workspace_id))},
-        tables=Tables(distribution=distribution_of(connection)),
-    )
+    return found[workspace_id]
 
 
-def _fields(connection: sa.Connection, workspace_id: int) -> tuple[Field, ...]:
-    declared = contact_fields.c
-    rows = connection.execute(
-        sa.select(declared.id, declared.key, declared.name, declared.type, declared.source, declared.options)
-        .where(declared.workspace_id == workspace_id)
-        .order_by(declared.id)
-    )
-    return tuple(
-        Field(row.id, row.key, row.name, FieldType(row.type), row.source, _options(row.options)) for row in rows
-    )
+def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Mapping[int, Catalog]:
+    """As `load_catalog` for many, in four statements; a workspace that does not exist is not in the result."""
+    of = {"workspace_ids": list(workspace_ids)}
+    tables = Tables(distribution=distribution_of(connection))
+    fields = defaultdict[int, list[Field]](list)
+    for workspace_id, id_, key, name, type_, source, options in connection.execute(_FIELDS, of).all():
+        fields[workspace_id].append(_field(id_, key, name, type_, source, None if options is None else tuple(options)))
+    named = defaultdict[int, dict[int, str]](dict)
+    for workspace_id, id_, name in connection.execute(_TAGS, of).all():
+        named[workspace_id][id_] = name
+    definitions = defaultdict[int, dict[int, str]](dict)
+    for workspace_id, id_, definition in connection.execute(_DEFINITIONS, of).all():
+        definitions[workspace_id][id_] = definition
+    return {
+        workspace_id: Catalog(
+            workspace_id=workspace_id,
+            timezone=timezone,
+            fields=tuple(fields[workspace_id]),
+            tags=named[workspace_id],
+            segments=definitions[workspace_id],
+            tables=tables,
+        )
+        for workspace_id, timezone in connection.execute(_WORKSPACES, of).all()
+    }
 
 
-def _options(options: list[str] | None) -> tuple[str, ...] | None:
-    return None if options is None else tuple(options)
-
-
-def _tags(workspace_id: int) -> sa.Select[int, str]:
-    return sa.select(tags.c.id, tags.c.name).where(tags.c.workspace_id == workspace_id).order_by(tags.c.id)
-
-
-def _definitions(workspace_id: int) -> sa.Select[int, str]:
-    own = segments.c.workspace_id == workspace_id
-    return sa.select(segments.c.id, definition_text).where(own).order_by(segments.c.id)
+@lru_cache(maxsize=1_000)
+def _field(id_: int, key: str, name: str, type_: str, source: str | None, options: tuple[str, ...] | None) -> Field:
+    """A declaration; those of the built-ins are the same in most workspaces."""
+    return Field(id_, key, name, FieldType(type_), source, options)

@@ -6,6 +6,7 @@ under a name, so that a pooler in transaction mode may stand between (spec 7).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from sqlalchemy.pool import QueuePool
 from segsql.store.failures import translated
 
 APPLICATION_NAME = "segsql"
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
+"""What psycopg says about connections that are lost is for programs that ask to hear it; stderr has our words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from typing import TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from segsql.catalog import Distribution
+from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
 from segsql.store.distribution import distribution_of
@@ -35,12 +39,37 @@ _SCAN_SETTINGS = {
 """So that the branches run in parallel, each by one worker from end to end, and nothing inside a branch does."""
 
 
+MOST_AHEAD = 16
+"""Statements sent whose answers are still to come: enough that neither side waits for the other."""
+
+QUICK_SECONDS = 0.05
+"""What a statement over a small workspace stays well below."""
+
+_STORED_CONTACTS = """
+SELECT w.id, n.contacts
+FROM unnest($1::bigint[]) AS w (id)
+CROSS JOIN LATERAL (
+    SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE c.workspace_id = w.id LIMIT $2::bigint) found
+) AS n (contacts)
+"""
+
+Key = TypeVar("Key")
+
+
 class Snapshot:
     """A repeatable-read, read-only transaction. `now` is when its snapshot was taken, by the server's clock."""
 
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self.connection = connection
         self.now = now
+
+    def stored_contacts(self, workspace_ids: Sequence[int], at_most: int | None = None) -> dict[int, int]:
+        """How many contacts each of the workspaces has, soft-deleted ones too: what a scan reads.
+
+        By the primary key alone, and no further than `at_most` of each.
+        """
+        rows = run(self.connection, _STORED_CONTACTS, [list(workspace_ids), at_most])
+        return {int(str(row[0])): int(str(row[1])) for row in rows}
 
     def split_ids(self, workspace_id: int) -> tuple[int, ...]:
         """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
@@ -84,6 +113,39 @@ class Snapshot:
         assert row is not None, "an aggregate without GROUP BY has one row"
         return tuple(int(str(count)) for count in row)
 
+    def count_ahead(
+        self, statements: Iterable[tuple[Key, Statement]]
+    ) -> Generator[tuple[Key, tuple[int, ...]], None, None]:
+        """As `count` for one statement after the other, without waiting for an answer before the next is sent.
+
+        The answers come in the statements' order, each with its statement's key. The statements are taken one
+        by one, while the server works on those before. It begins with one under way and doubles that as long as
+        answers are quick: of slow ones there is one at a time, so that whoever stops the run does not wait for
+        many. A statement that fails ends it all, the snapshot included.
+        """
+        connection = driver(self.connection)
+        waiting: deque[tuple[Key, psycopg.RawCursor[tuple[object, ...]]]] = deque()
+        most = 1
+        with connection.pipeline() as pipeline:
+            try:
+                for key, statement in statements:
+                    waiting.append((key, run(self.connection, statement.numbered_sql, statement.arguments)))
+                    connection.pgconn.send_flush_request()
+                    if len(waiting) >= most:
+                        begun = time.monotonic()
+                        pipeline.sync()
+                        is_quick = time.monotonic() - begun < QUICK_SECONDS * len(waiting)
+                        most = min(2 * most, MOST_AHEAD) if is_quick else 1
+                    while waiting and waiting[0][1].pgresult is not None:
+                        yield _answer(*waiting.popleft())
+                pipeline.sync()
+            except psycopg.Error:
+                with suppress(psycopg.Error):  # those behind it are answered with their being passed over
+                    pipeline.sync()
+                raise
+            while waiting:
+                yield _answer(*waiting.popleft())
+
     def members(self, statement: Statement) -> Iterator[tuple[int, str | None]]:
         """Stream the rows `id, email` of a members statement; memory stays the same however many there are."""
         cursor = psycopg.RawServerCursor(driver(self.connection), "segsql_members")
@@ -92,11 +154,31 @@ class Snapshot:
         yield from cursor
         cursor.close()
 
+    def cost(self, statement: Statement) -> float:
+        """What the planner estimates that the statement costs, in its units; nothing is run.
+
+        Raises as `count` does, and leaves the snapshot as it was.
+        """
+        sql = f"EXPLAIN (FORMAT JSON) {statement.numbered_sql}"
+        with translated(), self.connection.begin_nested(), given_up_if_busy(self.connection):
+            row = run(self.connection, sql, statement.arguments).fetchone()
+        match row:
+            case ([{"Plan": {"Total Cost": int() | float() as cost}}],):
+                return float(cost)
+            case _:
+                raise InternalError(Code.INTERNAL, f"EXPLAIN answered {str(row)[:200]}")
+
     def explain(self, statement: Statement, *, analyze: bool) -> str:
         """PostgreSQL's plan of the statement, as text; with `analyze` the statement is run to measure it."""
         options = "ANALYZE, BUFFERS" if analyze else "COSTS"
         rows = run(self.connection, f"EXPLAIN ({options}) {statement.numbered_sql}", statement.arguments)
         return "\n".join(str(line) for (line,) in rows)
+
+
+def _answer(key: Key, cursor: psycopg.RawCursor[tuple[object, ...]]) -> tuple[Key, tuple[int, ...]]:
+    row = cursor.fetchone()
+    assert row is not None, "an aggregate without GROUP BY has one row"
+    return key, tuple(int(str(count)) for count in row)
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,17 +13,23 @@ import sqlalchemy as sa
 from segsql.store.database import Bounds, Database, local_settings, run
 from segsql.store.failures import QueryFailed, translated
 
-_LOCK = sa.text("""
-    SELECT pg_try_advisory_xact_lock(
-        hashtextextended(concat_ws(' ', 'segsql recount', current_schema(), CAST(:workspace_id AS text)), 0)
-    )
-""")
+_LOCK = """
+SELECT id
+FROM unnest($1::bigint[]) AS id
+WHERE pg_try_advisory_xact_lock(
+    hashtextextended(concat_ws(' ', 'segsql recount', current_schema(), id::text), 0)
+)
+"""
+
+_NEW = """ROWS FROM (
+    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]), jsonb_array_elements($5::jsonb)
+) AS v (workspace_id, id, n, at, definition)"""
+"""The definitions come as one JSON array of texts that are JSON as they stand: nothing has to be quoted."""
 
 _WRITE = """
 WITH v AS MATERIALIZED (
     SELECT *
-    FROM unnest($1::bigint[], $2::bigint[], $3::text[]::jsonb[], $4::bigint[], $5::timestamptz[])
-         AS v (workspace_id, id, definition, n, at)
+    FROM {new}
 ), l AS MATERIALIZED (
     SELECT s.workspace_id, s.id
     FROM segments s
@@ -44,14 +51,14 @@ newest version of each: the definition still the one that was counted, the store
 _STILL_WANTED = """
 SELECT s.workspace_id, s.id
 FROM segments s
-JOIN unnest($1::bigint[], $2::bigint[], $3::text[]::jsonb[], $4::bigint[], $5::timestamptz[])
-     AS v (workspace_id, id, definition, n, at) USING (workspace_id, id)
+JOIN {new} USING (workspace_id, id)
 WHERE s.definition = v.definition
   AND (s.last_counted_at IS NULL OR s.last_counted_at < v.at OR s.last_counted_at > clock_timestamp())
 """
 """The same guard without a lock: of those that were not written, whose row somebody else holds."""
 
 LOCK_NOT_AVAILABLE = "55P03"
+STAY_SECONDS = 0.1
 
 Key = tuple[int, int]
 """A workspace's id and a segment's."""
@@ -84,14 +91,25 @@ class Writer:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._rested = time.monotonic()
 
     def lock(self, workspace_id: int) -> bool:
         """Take the workspace's lock until the transaction ends; False where another run has it."""
-        return bool(self._connection.scalar(_LOCK, {"workspace_id": str(workspace_id)}))
+        return workspace_id in self.lock_all([workspace_id])
+
+    def lock_all(self, workspace_ids: Iterable[int]) -> frozenset[int]:
+        """Take the locks of those workspaces that no other run has, by id, and say which those are."""
+        locked = frozenset(int(str(row[0])) for row in run(self._connection, _LOCK, [sorted(workspace_ids)]))
+        self._rest()
+        return locked
 
     def stay(self) -> None:
-        """Say that the transaction is still wanted: its idle limit starts anew."""
-        self._connection.execute(sa.select(1))
+        """Say that the transaction is still wanted: its idle limit starts anew.
+
+        Said again within a tenth of a second, it costs nothing.
+        """
+        if time.monotonic() - self._rested > STAY_SECONDS:
+            self._rest()
 
     def write(self, counts: Sequence[NewCount]) -> Written:
         """Write counts.
@@ -104,18 +122,23 @@ class Writer:
         columns: list[object] = [
             [count.workspace_id for count in counts],
             [count.segment_id for count in counts],
-            [count.definition for count in counts],
             [count.count for count in counts],
             [count.at for count in counts],
+            f"[{','.join(count.definition for count in counts)}]",
         ]
         try:
             with translated(), self._connection.begin_nested():
-                return Written(self._keys(_WRITE.format(skip_locked=""), columns))
+                return Written(self._keys(_WRITE.format(new=_NEW, skip_locked=""), columns))
         except QueryFailed as error:
             if error.sqlstate != LOCK_NOT_AVAILABLE:
                 raise
-        written = self._keys(_WRITE.format(skip_locked="SKIP LOCKED"), columns)
-        return Written(written, self._keys(_STILL_WANTED, columns) - written)
+        written = self._keys(_WRITE.format(new=_NEW, skip_locked="SKIP LOCKED"), columns)
+        return Written(written, self._keys(_STILL_WANTED.format(new=_NEW), columns) - written)
+
+    def _rest(self) -> None:
+        """Without parameters: so it ends what the statement before left open, and gives back its snapshot."""
+        self._connection.execute(sa.select(1))
+        self._rested = time.monotonic()
 
     def _keys(self, sql: str, columns: list[object]) -> frozenset[Key]:
         rows = run(self._connection, sql, columns)
