@@ -63,11 +63,9 @@ def _events_join(tables: Tables, columns: Collection[Builtin], scope: Scope) -> 
     events = _events(tables)
     wanted = [builtin for builtin in BUILTINS.values() if builtin in columns]
     kinds = [nodes.text(kind) for kind in EventKind if kind in {builtin.event for builtin in wanted}]
-    where = [
-        *scope.of(ACTIVITY, events.workspace_id, events.contact_id),
-        exp.In(this=nodes.column(events.kind, ACTIVITY), expressions=kinds),
-    ]
-    return grouped_join(ACTIVITY, events, tables, [_rolled_up(builtin, events) for builtin in wanted], where)
+    values = [_rolled_up(builtin, events) for builtin in wanted]
+    of_kinds: exp.Expression = exp.In(this=nodes.column(events.kind, ACTIVITY), expressions=kinds)
+    return grouped_join(ACTIVITY, events, tables, values, scope, [of_kinds])
 
 
 def _rolled_up(builtin: Builtin, events: EventsTable) -> exp.Expression:

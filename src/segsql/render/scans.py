@@ -96,8 +96,9 @@ def _selects(form: ScanForm, values: _Layer) -> list[str]:
         texts.append(f'  {text} AS "{name}"')
     listed = ",\n".join(texts) or "  1"
     joined = Joined(form.tables, form.tag_pass, form.activity, frozenset(activity))
-    frames = (frame_text(joined, Scope(form.workspace_id, ids)) for ids in form.ranges)
-    fence = "" if form.tables.is_distributed else FENCE
+    is_local = not form.tables.is_distributed
+    frames = (frame_text(joined, Scope(form.workspace_id, ids, by_contact_alone=is_local)) for ids in form.ranges)
+    fence = FENCE if is_local else ""
     return [f"SELECT\n{listed}\n{frame}{fence}" for frame in frames]
 
 

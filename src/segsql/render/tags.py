@@ -63,10 +63,10 @@ def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
     """The one pass over the tags: each contact's as bits or as a sorted array (spec 6, `grouped`)."""
     tags = tables.contact_tags
     tag_id = nodes.column(tags.tag_id, TAGS)
-    where = scope.of(TAGS, tags.workspace_id, tags.contact_id)
+    where = []
     if tag_pass.mentioned is not None:
         where.append(nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned)))
-    return grouped_join(TAGS, tags, tables, [_gathered_as_wanted(tag_id, tag_pass)], where)
+    return grouped_join(TAGS, tags, tables, [_gathered_as_wanted(tag_id, tag_pass)], scope, where)
 
 
 def _looked_up(test: Tagged, tables: Tables, workspace_id: Slot) -> exp.Expression:
