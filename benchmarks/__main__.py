@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from benchmarks import choice, compiling, fleet, measure, memory, whale
+from benchmarks import choice, compiling, fleet, indexes, measure, memory, whale
 from benchmarks.machine import facts
 
 dsn_option = click.option(
@@ -64,6 +64,14 @@ def memory_(contacts: int, segments: int, dsn: str | None) -> None:
 def choice_(contacts: int, draws: int, dsn: str | None) -> None:
     """What is lost by the rule that decides which segments share a scan."""
     choice.main(dsn, contacts, draws)
+
+
+@benchmarks.command("indexes")
+@click.option("--contacts", default=1_000_000, show_default=True)
+@dsn_option
+def indexes_(contacts: int, dsn: str | None) -> None:
+    """What each index costs in size, and gains for the conditions that it serves."""
+    indexes.main(dsn, contacts)
 
 
 @benchmarks.command("chart")
