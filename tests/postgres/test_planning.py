@@ -42,7 +42,7 @@ CATALOG = Catalog(
     workspace_id=1,
     timezone="America/Havana",
     fields=(*declared_builtins(), *CUSTOM),
-    tags={number: f"tag {number}" for number in range(2_000)},
+    tags={number: f"tag {number}" for number in range(3_000)},
 )
 
 TABLES = (
