@@ -32,6 +32,7 @@ bench: $(READY)  ## the benchmarks, on the bundled PostgreSQL: half an hour
 	$(BIN)/python -m benchmarks whale --segments 1000
 	$(BIN)/python -m benchmarks fleet
 	$(BIN)/python -m benchmarks memory
+	$(BIN)/python -m benchmarks indexes
 	$(BIN)/python -m benchmarks choice
 
 chart: $(READY)  ## docs/recount-time.svg, measured anew: half an hour; matplotlib is installed for it

@@ -36,7 +36,7 @@ COMMENT ON COLUMN contacts.fields IS 'custom values by field key';
 COMMENT ON COLUMN contacts.deleted_at IS 'any value: deleted, and counted nowhere';
 
 -- An address is unique in any case among the living. The operator class makes the same index answer
--- prefix searches; 50 MB at 1,000,000 contacts, eq 980 times and starts_with 250 times faster.
+-- prefix searches; 67 MB at 1,000,000 contacts, eq 500 times and starts_with (8 characters) 36 times faster.
 CREATE UNIQUE INDEX contacts_email_key ON contacts (workspace_id, lower(email) text_pattern_ops)
     WHERE deleted_at IS NULL;
 
