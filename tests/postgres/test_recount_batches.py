@@ -436,7 +436,7 @@ def test_what_is_explained_is_what_a_run_does(
     assert seen == explained
 
 
-def test_slow_statements_go_one_at_a_time(dsn: str, fleet: psycopg.Connection) -> None:
+def test_slow_statements_go_one_at_a_time(dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a stop is heeded after each of them; quick ones are sent ahead."""
 
     def sent(opened: Snapshot, seconds: float) -> int:
@@ -451,6 +451,6 @@ def test_slow_statements_go_one_at_a_time(dsn: str, fleet: psycopg.Connection) -
         return max(len(begun) - number for number, _ in opened.count_ahead(taken()))
 
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
-        ahead = [sent(opened, 0.08), sent(opened, 0)]
-    assert ahead[0] == 1
-    assert ahead[1] > 2
+        assert sent(opened, 0.08) == 1
+        monkeypatch.setattr(snapshots, "QUICK_SECONDS", 60)  # however busy the machine that the test runs on
+        assert sent(opened, 0) > 2
