@@ -33,7 +33,7 @@ def whale_(contacts: int, segments: int, pairs: int, baseline_runs: int | None, 
 @click.option("--workspaces", default=2_000, show_default=True)
 @click.option("--contacts", default=500, show_default=True, help="Of each workspace.")
 @click.option("--segments", default=10, show_default=True, help="Of each workspace.")
-@click.option("--jobs", default=2, show_default=True, help="Of segsql, and connections of the baseline.")
+@click.option("--jobs", default=1, show_default=True, help="Of segsql, and connections of the baseline.")
 @pairs_option
 @dsn_option
 def fleet_(workspaces: int, contacts: int, segments: int, jobs: int, pairs: int, dsn: str | None) -> None:

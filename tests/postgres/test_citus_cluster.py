@@ -96,7 +96,7 @@ def cluster(request: pytest.FixtureRequest) -> Cluster:
     """Asks for the containers only where there are any."""
     if not docker_answers():
         pytest.skip("no Docker daemon answers: not run on a Citus cluster")
-    return request.getfixturevalue(f"cluster_by_{request.param}")  # type: ignore[no-any-return]
+    return request.getfixturevalue(f"cluster_by_{request.param}")  # type: ignore[no-any-return]  # pytest types no fixture
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ class User:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         environment = {key: value for key, value in os.environ.items() if key != "XDG_RUNTIME_DIR"}
         command = [sys.executable, "-c", _USER, str(home), *arguments]
-        self.process = subprocess.Popen(command, text=True, env=environment, **pipes)  # type: ignore[call-overload]
+        self.process = subprocess.Popen(command, text=True, env=environment, **pipes)  # type: ignore[call-overload]  # of any pipes
 
     def uri(self) -> str:
         line: str = self.process.stdout.readline()

@@ -81,7 +81,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     def noted(database: Database, due: DueWorkspace, *more: object) -> list[Result]:
         seen.append(due.workspace_id)
-        return original(database, due, *more)  # type: ignore[arg-type]
+        return original(database, due, *more)  # type: ignore[arg-type]  # as it was called
 
     monkeypatch.setattr("segsql.recount.batch.recount_workspace", noted)
     return seen
@@ -173,7 +173,7 @@ def round_trips(dsn: str, monkeypatch: pytest.MonkeyPatch, folder: Path) -> int:
     with (folder / "trace").open("wb") as file:
 
         def traced(*arguments: object, **options: object) -> psycopg.Connection:
-            connection = connect(*arguments, **options)  # type: ignore[arg-type]
+            connection = connect(*arguments, **options)  # type: ignore[arg-type]  # as it was called
             connection.pgconn.trace(file.fileno())
             return connection
 

@@ -7,7 +7,6 @@ their SQL.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +22,7 @@ from segsql.plan.codes import Codable, CodeBook, Equal, Ordered
 from segsql.plan.fold import fold
 from segsql.plan.plan import IdRange, Output, Parameter, Plan, SegmentForm, TagPass, Value
 from segsql.plan.strategy import AUTO, Choice, Forced, choose, tag_bits
+from segsql.plan.texts import like_pattern, unused_character
 
 Comparison = p.Comparison
 
@@ -153,13 +153,13 @@ class Binder:
             case p.TextEquals(operand, text):
                 return self._compared(operand, Comparison.EQ, SqlType.TEXT, text)
             case p.TextIn(p.Column(builtin) as operand, texts) if builtin.ignore_case:
-                separator = _separator(texts)
+                separator = unused_character(texts)  # the last text twice, as splitting a single empty one gives none
                 joined = self._slot(SqlType.TEXT, separator.join((*texts, texts[-1])))
                 return s.AmongAnyCase(self._operand(operand), joined, self._slot(SqlType.TEXT, separator))
             case p.TextIn(operand, texts):
                 return s.AmongTexts(self._operand(operand), self._slot(SqlType.TEXT_ARRAY, texts))
             case p.TextMatches(operand, part, text):
-                return s.Matches(self._operand(operand), self._slot(SqlType.TEXT, _pattern(part, text)))
+                return s.Matches(self._operand(operand), self._slot(SqlType.TEXT, like_pattern(part, text)))
             case p.NumberTest(operand, comparison, number):
                 return self._compared(operand, comparison, SqlType.NUMERIC, number)
             case p.BooleanTest(operand, value):
@@ -281,35 +281,6 @@ class Binder:
 
 def _ignores_case(operand: p.Operand) -> bool:
     return isinstance(operand, p.Column) and operand.builtin.ignore_case
-
-
-_LIKE_ESCAPES = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
-
-
-def _pattern(part: p.Part, text: str) -> str:
-    """The LIKE pattern that finds the text itself, whatever characters it has."""
-    literal = text.translate(_LIKE_ESCAPES)
-    match part:
-        case p.Part.ANYWHERE:
-            return f"%{literal}%"
-        case p.Part.START:
-            return f"{literal}%"
-        case p.Part.END:
-            return f"%{literal}"
-
-
-_PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE))
-
-
-def _separator(texts: Sequence[str]) -> str:
-    """A character that is in none of the texts: a line feed, if it will do.
-
-    One of which `lower()` makes nothing else, nor makes it of another; a definition is too small to hold all
-    of them. The last text stands twice in what it joins: splitting a single empty text gives no text at all.
-    """
-    used = set().union(*texts)
-    candidates = itertools.chain("\n", map(chr, itertools.chain(*_PRIVATE_USE)))
-    return next(each for each in candidates if each not in used)
 
 
 def _day_text(day: days.Day) -> str:
