@@ -71,7 +71,7 @@ def one_line(err: str, *, hint: bool = True) -> None:
     assert SECRET not in err
 
 
-COMMANDS = (("list",), ("count", "-w", "1", "-s", "1"), ("recount",), ("init",), ("members", "-w", "1", "-s", "1"))
+COMMANDS = (("list",), ("count", "-w", "1", "-s", "1"), ("init",), ("members", "-w", "1", "-s", "1"))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -80,6 +80,16 @@ def test_no_server_is_69(inside_alone: Inside, command: tuple[str, ...]) -> None
     assert done.code == 69
     assert done.out == ""
     one_line(done.err)
+
+
+def test_a_recount_waits_for_its_server_and_says_so(inside_alone: Inside) -> None:
+    done = inside_alone("recount", "--patience", "2s")
+    assert done.code == 69
+    assert done.out == ""
+    *retries, _, _ = done.err.strip().splitlines()
+    assert retries
+    assert all("event=retrying" in line and "No such file" in line for line in retries)
+    one_line("\n".join(done.err.strip().splitlines()[-2:]))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,9 @@ class Recounted:
     error: SegsqlError | None = None
 
 
-def recount_workspace(servers: Servers, due: DueWorkspace, options: Options, is_stopped: Callable[[], bool]) -> Recounted:
+def recount_workspace(
+    servers: Servers, due: DueWorkspace, options: Options, is_stopped: Callable[[], bool]
+) -> Recounted:
     """Count the due segments of one workspace and write their counts; one result for each.
 
     With an error that no other workspace would fare better with: a wrong configuration, a database that is gone.

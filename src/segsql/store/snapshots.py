@@ -17,9 +17,9 @@ from sqlalchemy.dialects import postgresql
 from segsql.catalog import Distribution
 from segsql.errors import Code, InternalError, SegsqlError
 from segsql.render import Statement
+from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, run
 from segsql.store.distribution import distribution_of
-from segsql.store.connection import APPLICATION_NAME
 from segsql.store.failures import ConnectionLost, QueryFailed, translated
 from segsql.store.tables import contacts
 
