@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cli.process import Inside, url, variables
 from postgres.test_recount import Role, as_role
@@ -38,6 +38,20 @@ def test_every_spelling_of_a_dsn(inside_world: Inside) -> None:
 def test_libpqs_variables(inside_world: Inside) -> None:
     assert inside_world.dsn is not None
     assert inside_world("count", "-w", "7", "-s", "71", bare=variables(inside_world.dsn)).out == "12\n"
+
+
+def test_several_hosts_of_which_one_answers(inside_world: Inside) -> None:
+    """libpq tries them in turn, and takes the one that can be written to."""
+    assert inside_world.dsn is not None
+    given = conninfo_to_dict(inside_world.dsn)
+    port = str(given.get("port") or 5432)
+    several = make_conninfo(
+        **given | {"host": f"/nonexistent,{given['host']}", "port": f"{port},{port}"}, target_session_attrs="read-write"
+    )
+    assert inside_world("--dsn", several, "count", "-w", "7", "-s", "71", bare={}).out == "12\n"
+    assert inside_world("--dsn", several, "recount", "-w", "7", bare={}).code == 0
+    wrong = make_conninfo(several, target_session_attrs="standby")
+    assert inside_world("--dsn", wrong, "count", "-w", "7", "-s", "71", bare={}).code == 69
 
 
 def test_the_order_of_what_names_a_database(inside_world: Inside) -> None:

@@ -147,7 +147,7 @@ def test_a_snapshot_does_not_grow_old_over_splitting(
     """All time out: the statements together must not hold one snapshot for longer than its limit."""
     add_segments(db, 16)
     now, taken = [0.0], []
-    monkeypatch.setattr("segsql.recount.workspace.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("segsql.recount.counting.time.monotonic", lambda: now[0])
 
     def slow(self: Snapshot, statement: Statement) -> tuple[int, ...]:
         taken.append(self.now)
@@ -179,7 +179,7 @@ def test_every_segment_gets_a_snapshot_however_low_the_limit(dsn: str, db: psyco
         return open_snapshot(database, bounds, name)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("segsql.recount.workspace.snapshot", counting)
+        patched.setattr("segsql.recount.counting.snapshot", counting)
         results = recount(dsn, Options(snapshot_limit=limit, way=Way.SINGLE))
     database.close()
     assert set(statuses(results).values()) == {"counted"}
