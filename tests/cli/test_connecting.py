@@ -44,10 +44,8 @@ def test_several_hosts_of_which_one_answers(inside_world: Inside) -> None:
     """libpq tries them in turn, and takes the one that can be written to."""
     assert inside_world.dsn is not None
     given = conninfo_to_dict(inside_world.dsn)
-    port = str(given.get("port") or 5432)
-    several = make_conninfo(
-        **given | {"host": f"/nonexistent,{given['host']}", "port": f"{port},{port}"}, target_session_attrs="read-write"
-    )
+    host, port = f"/nonexistent,{given['host']}", ",".join([str(given.get("port") or 5432)] * 2)
+    several = make_conninfo(inside_world.dsn, host=host, port=port, target_session_attrs="read-write")
     assert inside_world("--dsn", several, "count", "-w", "7", "-s", "71", bare={}).out == "12\n"
     assert inside_world("--dsn", several, "recount", "-w", "7", bare={}).code == 0
     wrong = make_conninfo(several, target_session_attrs="standby")
