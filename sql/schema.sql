@@ -66,6 +66,16 @@ CREATE FUNCTION public.declare_builtin_fields(workspace_id bigint) RETURNS void
     ON CONFLICT (workspace_id, key) DO NOTHING
 $$;
 
+CREATE FUNCTION public.notify_of_segment() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO '$user', 'public'
+    AS $$
+BEGIN
+    PERFORM pg_notify('segsql_segments', NEW.workspace_id::text);
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.rebuild_contact_activity(only_workspace bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO '$user', 'public'
@@ -323,6 +333,10 @@ CREATE INDEX email_events_message ON public.email_events USING btree (workspace_
 CREATE STATISTICS public.contacts_email_lower ON lower(email) FROM public.contacts;
 
 CREATE TRIGGER email_events_rollup AFTER INSERT ON public.email_events REFERENCING NEW TABLE AS new_events FOR EACH STATEMENT EXECUTE FUNCTION public.add_events_to_contact_activity();
+
+CREATE TRIGGER segments_notify_edited AFTER UPDATE OF definition ON public.segments FOR EACH ROW WHEN ((old.definition IS DISTINCT FROM new.definition)) EXECUTE FUNCTION public.notify_of_segment();
+
+CREATE TRIGGER segments_notify_new AFTER INSERT ON public.segments FOR EACH ROW EXECUTE FUNCTION public.notify_of_segment();
 
 CREATE TRIGGER segments_updated_at BEFORE UPDATE OF definition ON public.segments FOR EACH ROW WHEN ((old.definition IS DISTINCT FROM new.definition)) EXECUTE FUNCTION public.set_segment_updated_at();
 

@@ -22,6 +22,8 @@ _SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 MAX_SHARDS = 10_000
 
+MAX_PORT = 65_535
+
 _SIZE = re.compile(r"([0-9]{1,10})(kB|MB|GB)")
 
 KILOBYTES = {"kB": 1, "MB": 1024, "GB": 1024 * 1024}
@@ -78,6 +80,21 @@ class Part(click.ParamType[Shard]):
         if not found or not 1 <= int(found[1]) <= int(found[2]) <= MAX_SHARDS:
             self.fail(f"{value!r} is not i/N with i from 1 to N, and N at most {MAX_SHARDS:,}", param, ctx)
         return Shard(int(found[1]), of=int(found[2]))
+
+
+class Address(click.ParamType[tuple[str, int]]):
+    """Where to listen: HOST:PORT; an IPv6 address stands in brackets."""
+
+    name = "address"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        if isinstance(value, tuple):
+            return value
+        host, _, port = str(value).rpartition(":")
+        host = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if not host or not re.fullmatch("[0-9]{1,5}", port) or int(port) > MAX_PORT:
+            self.fail(f"{value!r} is not HOST:PORT such as 127.0.0.1:9187 or [::1]:9187", param, ctx)
+        return host, int(port)
 
 
 class Instant(click.ParamType[datetime]):

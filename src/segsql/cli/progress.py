@@ -17,7 +17,7 @@ def tell_of_retries() -> None:
     """Say on stderr what is tried again, and when."""
 
     def tell(details: stamina.instrumentation.RetryDetails) -> None:
-        _logger().warning("retrying", seconds=round(details.wait_for, 1), message=str(details.caused_by))
+        logger().warning("retrying", seconds=round(details.wait_for, 1), message=str(details.caused_by))
 
     stamina.instrumentation.set_on_retry_hooks([tell])
 
@@ -26,7 +26,7 @@ def tell_of_retries() -> None:
 def watching(total: int) -> Iterator[Callable[[Result], None]]:
     """Give what is to be called with each result; everything goes to stderr."""
     if not sys.stderr.isatty():
-        yield _log
+        yield log_result
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -47,9 +47,9 @@ def watching(total: int) -> Iterator[Callable[[Result], None]]:
         yield advance
 
 
-def _log(result: Result) -> None:
+def log_result(result: Result) -> None:
     """One line for one segment: `2026-03-01T03:00:00Z info counted workspace_id=42 segment_id=17 …`."""
-    log = _logger()
+    log = logger()
     details: dict[str, object] = {
         "workspace_id": result.workspace_id,
         "segment_id": result.segment_id,
@@ -65,8 +65,9 @@ def _log(result: Result) -> None:
             log.warning(result.status, **details, message=result.message)
 
 
-def _logger() -> structlog.typing.FilteringBoundLogger:
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+def logger() -> structlog.typing.FilteringBoundLogger:
+    """Writes lines in logfmt to stderr."""
+    made: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
         structlog.WriteLogger(sys.stderr),
         processors=[
             structlog.processors.add_log_level,
@@ -75,4 +76,4 @@ def _logger() -> structlog.typing.FilteringBoundLogger:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    return logger
+    return made

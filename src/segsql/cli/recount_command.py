@@ -11,9 +11,23 @@ from pathlib import Path
 
 import click
 
+from segsql.cli.counting_options import (
+    LONGEST,
+    grace_option,
+    jobs_option,
+    lock_timeout_option,
+    max_replica_lag_option,
+    max_xmin_age_option,
+    parallel_workers_option,
+    patience_option,
+    read_dsn_option,
+    snapshot_limit_option,
+    statement_timeout_option,
+    work_mem_option,
+)
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, Size, format_option, now_option, option, strategy_option
+from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
 from segsql.cli.progress import tell_of_retries, watching
 from segsql.cli.session import database_of, for_libpq, warn_about_lower
@@ -36,9 +50,6 @@ from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, Sha
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
 REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
-LONGEST = timedelta(days=20)
-"""The longest that PostgreSQL's time limits can be."""
-
 MAX_ROWS = 100
 """A table of more results than this shows only what was not counted, and the totals."""
 
@@ -53,7 +64,7 @@ MAX_ROWS = 100
     metavar="i/N",
     help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them.",
 )
-@option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
+@jobs_option
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
 @option(
     "--explain-plan",
@@ -62,84 +73,22 @@ MAX_ROWS = 100
 )
 @now_option
 @strategy_option
-@option(
-    "--read-dsn",
-    metavar="URL",
-    help="Count on this standby, and write to the primary. The time of a count is up to when the standby had replayed.",
-)
-@option(
-    "--statement-timeout",
-    type=Duration(longest=LONGEST),
-    default="2m",
-    show_default=True,
-    metavar="DURATION",
-    help="The longest that one statement may take.",
-)
-@option(
-    "--lock-timeout",
-    type=Duration(longest=LONGEST),
-    default="2s",
-    show_default=True,
-    metavar="DURATION",
-    help="The longest that a lock is waited for.",
-)
-@option(
-    "--patience",
-    type=Duration(longest=LONGEST),
-    default="30s",
-    show_default=True,
-    metavar="DURATION",
-    help="How long a server that can't be reached is waited for: a restart, a failover.",
-)
-@option(
-    "--snapshot-limit",
-    type=Duration(longest=LONGEST),
-    default="5m",
-    show_default=True,
-    metavar="DURATION",
-    help="What is left of a workspace whose snapshot is older is counted in a fresh one.",
-)
+@read_dsn_option
+@statement_timeout_option
+@lock_timeout_option
+@patience_option
+@snapshot_limit_option
 @option(
     "--deadline",
     type=Duration(longest=LONGEST),
     metavar="DURATION",
     help="Claim nothing more after this long; what is under way is finished and written, and the exit code is 75.",
 )
-@option(
-    "--grace",
-    type=Duration(longest=LONGEST),
-    default="20s",
-    show_default=True,
-    metavar="DURATION",
-    help="How long what is under way may take after the deadline or a signal, before it is cancelled.",
-)
-@option(
-    "--parallel-workers",
-    type=click.IntRange(0, 1024),
-    default=2,
-    show_default=True,
-    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
-)
-@option(
-    "--work-mem",
-    type=Size(),
-    default="32MB",
-    show_default=True,
-    metavar="SIZE",
-    help="PostgreSQL's work_mem for each statement.",
-)
-@option(
-    "--max-replica-lag",
-    type=Duration(longest=LONGEST),
-    metavar="DURATION",
-    help="Pause while some standby of the primary is further behind.",
-)
-@option(
-    "--max-xmin-age",
-    type=click.IntRange(min=1),
-    metavar="TRANSACTIONS",
-    help="Pause while some session or standby keeps a snapshot that is older, in transactions.",
-)
+@grace_option
+@parallel_workers_option
+@work_mem_option
+@max_replica_lag_option
+@max_xmin_age_option
 @option("--fail-if-locked", is_flag=True, help="Exit 75 where another run has a selected workspace.")
 @option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")

@@ -8,17 +8,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Timer
+from typing import Protocol
 
 from segsql.cli.exits import Exit
-from segsql.recount import Run
 
 _EXITS = {signal.SIGTERM: Exit.SIGTERM, signal.SIGINT: Exit.SIGINT}
+
+
+class Stoppable(Protocol):
+    """What runs until it is done or told to end."""
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+
+    def cancel(self) -> None:
+        """Stop, and cancel what is under way."""
 
 
 class Stopping:
     """Why a run was stopped, if it was."""
 
-    def __init__(self, run: Run, grace: timedelta) -> None:
+    def __init__(self, run: Stoppable, grace: timedelta) -> None:
         self._run = run
         self._grace = grace
         self._timers: list[Timer] = []
@@ -60,7 +70,7 @@ class Stopping:
 
 
 @contextmanager
-def stopping(run: Run, deadline: timedelta | None, grace: timedelta) -> Iterator[Stopping]:
+def stopping(run: Stoppable, deadline: timedelta | None, grace: timedelta) -> Iterator[Stopping]:
     """Stop the run at the deadline, or when SIGTERM or SIGINT comes; cancel what is under way after the grace time."""
     state = Stopping(run, grace)
     before = {signum: signal.signal(signum, lambda number, _: state.heed(number)) for signum in _EXITS}

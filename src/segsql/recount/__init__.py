@@ -1,17 +1,21 @@
 """Due segments -> workspaces -> outcomes -> report: the batch job, without a word of SQL."""
 
-from segsql.recount.brake import Limits
+from segsql.recount.batch import recount_batch
+from segsql.recount.brake import Brake, Limits
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
-from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
+from segsql.recount.run import BATCH_WORKSPACES, CONNECTIONS_PER_JOB, Report, Run, batches
+from segsql.recount.servers import Servers
 
 __all__ = [
+    "BATCH_WORKSPACES",
     "CONNECTIONS_PER_JOB",
     "HELD",
     "SMALL",
+    "Brake",
     "Choice",
     "Counted",
     "Failed",
@@ -24,13 +28,16 @@ __all__ = [
     "Report",
     "Result",
     "Run",
+    "Servers",
     "Skipped",
     "Superseded",
     "TimedOut",
     "Way",
     "as_json",
+    "batches",
     "choose",
     "explain",
     "iso",
+    "recount_batch",
     "result_as_json",
 ]

@@ -4,10 +4,12 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
 from segsql.store.catalogs import load_catalog, load_catalogs
+from segsql.store.changes import DueSegment, DueWork, due_segments, due_work
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import Conflict, ConnectionLost, Phase, QueryFailed, QueryTimedOut, translated
+from segsql.store.listening import listening
 from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.segments import (
     DueWorkspace,
@@ -33,6 +35,8 @@ __all__ = [
     "Conflict",
     "ConnectionLost",
     "Database",
+    "DueSegment",
+    "DueWork",
     "DueWorkspace",
     "Identity",
     "Manner",
@@ -51,11 +55,14 @@ __all__ = [
     "Written",
     "contact_count",
     "distribution_of",
+    "due_segments",
+    "due_work",
     "due_workspaces",
     "find_segment",
     "identity_of",
     "list_segments",
     "list_workspaces",
+    "listening",
     "load_catalog",
     "load_catalogs",
     "lower_knows_umlauts",

@@ -40,8 +40,13 @@ class Connection(psycopg.Connection[tuple[object, ...]]):
     answer_within: timedelta = timedelta(seconds=120) + SLACK
 
     def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
-        """Wait for one answer. Raises Silent, and closes the connection, where none comes in time."""
-        seconds = self.answer_within.total_seconds() if timeout is None else timeout
+        """Wait for one answer. Raises Silent, and closes the connection, where none comes in time.
+
+        A `timeout` is the caller's own affair: it waits for what may never come, such as a notification.
+        """
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        seconds = self.answer_within.total_seconds()
         try:
             return super().wait(gen, interval, seconds)
         except psycopg.OperationalError as error:

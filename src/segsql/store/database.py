@@ -119,6 +119,16 @@ class Database:
             with translated(Phase.COMMIT), given_up_if_busy(isolated):
                 transaction.commit()
 
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """A connection in no transaction, closed at the end of the block: its state must meet nobody else."""
+        with self._connected() as connection, translated():
+            isolated = connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield driver(isolated)
+            finally:
+                connection.invalidate()
+
     def settings(self, bounds: Bounds, name: str) -> list[sa.ColumnElement[str]]:
         """Calls that set up the transaction they are selected in.
 

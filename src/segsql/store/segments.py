@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from segsql.errors import UsageError
 from segsql.store.tables import MAX_ID, contacts, segments, workspaces
 
-_LONGEST = timedelta(days=700_000)
+LONGEST = timedelta(days=700_000)
 """What still leads from now to an instant that PostgreSQL has; longer is longer ago than any count."""
 
 
@@ -93,7 +93,7 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
         query = query.where(_is_in(selection.shard, row.workspace_id))
     if selection.stale_for is not None:
         of = [workspace_id for workspace_id, _ in wanted] or selection.workspace_ids
-        query = query.where(_is_stale(selection.stale_for, of, selection.shard))
+        query = query.where(is_stale(selection.stale_for, of, selection.shard))
     due: dict[int, list[int]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
@@ -150,7 +150,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.description,
             row.cached_count,
             _representable(row.last_counted_at),
-            _is_stale(stale_for, (workspace_id,)),
+            is_stale(stale_for, (workspace_id,)),
         )
         .where(row.workspace_id == workspace_id)
         .order_by(row.id)
@@ -185,7 +185,7 @@ def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datet
     return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
-def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
+def is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
     """Never counted, counted too long ago or in the future, or edited since, or one it refers to edited since.
 
     Read from the server's clock, as the times are that it is compared with.
@@ -207,7 +207,7 @@ def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard |
     )
     return sa.or_(
         row.last_counted_at.is_(None),
-        row.last_counted_at < clock - min(stale_for, _LONGEST),
+        row.last_counted_at < clock - min(stale_for, LONGEST),
         row.last_counted_at > clock,
         row.updated_at > row.last_counted_at,
         edited.exists(),

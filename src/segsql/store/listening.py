@@ -1,0 +1,54 @@
+"""Hearing at once of segments that are new or edited: LISTEN, on a connection of its own (`sql/000007`).
+
+What is heard is a hint. Nothing depends on it: whoever misses it finds the same by looking (`changes`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from segsql.store.connection import Connection
+from segsql.store.database import Database
+from segsql.store.failures import translated
+from segsql.store.tables import MAX_ID
+
+CHANNEL = "segsql_segments"
+
+
+class Listening:
+    """A session that listens."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def heard(self, seconds: float) -> frozenset[int]:
+        """The workspaces that were named, as soon as there is one; none after so long.
+
+        Raises ConnectionLost.
+        """
+        with translated():
+            payloads = {each.payload for each in self._connection.notifies(timeout=seconds, stop_after=1)}
+        return frozenset(int(each) for each in payloads if _is_id(each))
+
+
+@contextmanager
+def listening(database: Database) -> Iterator[Listening | None]:
+    """Listen for as long as the block lasts; None where a pooler stands between.
+
+    Behind a pooler in transaction mode the session that listens is soon somebody else's, and goes on
+    listening. A pooler gives itself away by the process id that it made up for its client.
+    """
+    with database.session() as connection:
+        ((process_id,),) = connection.execute("SELECT pg_backend_pid()").fetchall()
+        if process_id != connection.info.backend_pid:
+            yield None
+            return
+        connection.execute(f"LISTEN {CHANNEL}".encode())
+        yield Listening(connection)
+
+
+def _is_id(payload: str) -> bool:
+    """Anybody may notify of anything."""
+    digits = payload.removeprefix("-")
+    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_ID)) and int(digits) <= MAX_ID
