@@ -137,7 +137,7 @@ def _once(run: Run, grace: timedelta) -> Exit:
 
 
 class _Log:
-    """Tells on stderr: a line for all that was counted together, one for each segment that was not."""
+    """Tells on stderr: a line for all that was counted together, one for each that could not be."""
 
     def tried(self, results: Sequence[Result]) -> None:
         counted = [result for result in results if result.status == "counted"]
@@ -149,7 +149,7 @@ class _Log:
             ms = round(sum(result.ms for result in counted), 3)
             logger().info("counted", **which, segments=len(counted), ms=ms)
         for result in results:
-            if result.status not in ("counted", "skipped"):
+            if result.status in ("invalid", "failed", "timeout"):
                 log_result(result)
 
     def trouble(self, error: SegsqlError) -> None:

@@ -24,6 +24,7 @@ from segsql.recount.count import compiled, ms_since
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, STOPPED, Result, Skipped, Superseded
 from segsql.recount.servers import Servers
+from segsql.recount.still_due import settle_what_is_not_due
 from segsql.recount.tally import Tally, counted
 from segsql.recount.workspace import Recounted, recount_workspace
 from segsql.render import Statement
@@ -108,6 +109,7 @@ class _Together:
     ) -> None:
         begun = time.monotonic()
         now = self._options.now or opened.now
+        settle_what_is_not_due(opened, tallies, self._options.still_due)
         catalogs = load_catalogs(opened.connection, [tally.due.workspace_id for tally in tallies])
         answered = []
         with closing(opened.count_ahead(self._statements(tallies, catalogs, contacts, now))) as answers:

@@ -17,6 +17,7 @@ from segsql.recount.count import count_portion, failure, halves
 from segsql.recount.options import Options
 from segsql.recount.outcome import STOPPED, Failed, Skipped, Superseded
 from segsql.recount.servers import Servers
+from segsql.recount.still_due import settle_what_is_not_due
 from segsql.recount.tally import Measured, Tally
 from segsql.store import Conflict, ConnectionLost, Snapshot, UnknownReplayTime, Writer, load_catalog, snapshot
 
@@ -98,6 +99,7 @@ class Counting:
         except UsageError:
             self._tally.settle(self._tally.left, Superseded())
             return
+        settle_what_is_not_due(opened, [self._tally], self._options.still_due)
         now, strategy = self._options.now or opened.now, self._options.strategy
         compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy)
         valid = self._tally.countable(catalog, compiler)

@@ -17,7 +17,8 @@ class Options:
 
     `now` looks from another instant than the snapshot's own, which makes the run a dry one.
     `snapshot_limit` is how old a snapshot may grow before the segments that are left get a fresh one; `limits`
-    the pressure on the primary from which on none is taken.
+    the pressure on the primary from which on none is taken. With `still_due` a segment that was due is counted
+    only if, by that age, it still is once its workspace is locked.
     """
 
     dry_run: bool = False
@@ -27,6 +28,7 @@ class Options:
     bounds: Bounds = DEFAULT_BOUNDS
     snapshot_limit: timedelta = timedelta(minutes=5)
     limits: Limits = NO_LIMITS
+    still_due: timedelta | None = None
 
     @property
     def waiting_bounds(self) -> Bounds:

@@ -17,7 +17,7 @@ import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from queue import Empty, SimpleQueue
 from threading import Event
@@ -116,7 +116,9 @@ class Worker:
         self._is_well = False
         self._error: SegsqlError | None = None
         brake = Brake(servers.primary, options.limits)
-        self._attendant = Attendant(servers, brake, options, pace.every, self._stopped.is_set)
+        self._attendant = Attendant(
+            servers, brake, replace(options, still_due=pace.every), pace.every, self._stopped.is_set
+        )
 
     def stop(self) -> None:
         """Begin nothing more; what is being counted is finished and written."""
@@ -206,13 +208,13 @@ class Worker:
                 assert_never(message)
 
     def _look(self) -> _Looked:
-        begun = time.monotonic()
         try:
             with snapshot(self._servers.primary, self._options.bounds, NAME) as opened:
+                begun = time.monotonic()
                 work = due_work(opened.connection, self._pace.every)
+                return _Looked(tuple(work), time.monotonic() - begun)
         except SegsqlError as error:
             return _Looked((), 0.0, error)
-        return _Looked(tuple(work), time.monotonic() - begun)
 
     def _heed_look(self, looked: _Looked) -> None:
         self._is_looking = False
