@@ -80,18 +80,21 @@ def test_the_locks_agree() -> None:
 
 @pytest.mark.skipif("SEGSQL_TEST_BUILD" not in os.environ, reason="fetches packages; .ci/run sets SEGSQL_TEST_BUILD")
 def test_the_first_stage_without_docker(tmp_path: Path) -> None:
-    """Its COPY and RUN instructions, by bash, with folders here in place of the image's; then what it made is run."""
+    """Its instructions, by bash, with folders here in place of the image's; then what it made is run."""
     (tmp_path / "build").mkdir()
     segsql = tmp_path / "opt/segsql/bin/segsql"
+    env = os.environ | {"PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}"}  # has a `python`
     for each in stages()[0]:
         match each.name:
+            case "ENV":
+                env |= dict(one.split("=", 1) for one in each.value.split())
             case "COPY":
                 *sources, target = each.value.split()
                 for source in sources:
                     copy(ROOT / source, tmp_path / "build" / target)
             case "RUN":
                 script = each.value.replace("/opt/segsql", str(tmp_path / "opt/segsql"))
-                subprocess.run(["bash", "-euc", script], cwd=tmp_path / "build", check=True)
+                subprocess.run(["bash", "-euc", script], cwd=tmp_path / "build", env=env, check=True)
     assert run(segsql, "--version").stdout == f"segsql, version {__version__}\n"
     assert run(segsql, "init", "--print").stdout.count("CREATE TABLE") > 5, "with its SQL files"
     assert run(segsql, "recount", env={"SEGSQL_DSN": "host=/nonexistent"}).returncode == 69
