@@ -18,7 +18,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
-_SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_SHARD = re.compile(r"([0-9]{1,9})(\+1)?/([0-9]{1,9})")
 
 MAX_SHARDS = 10_000
 
@@ -67,7 +67,11 @@ class Size(click.ParamType[str]):
 
 
 class Part(click.ParamType[Shard]):
-    """A part of the workspaces: 1/8 is the first of eight."""
+    """A part of the workspaces: 1/8 is the first of eight, and so is 0+1/8.
+
+    The sum is for platforms that number a job's processes from 0 and put the number into a text (`$(INDEX)+1/8`).
+    A bare 0 stays an error, so that counting from the wrong end is noticed.
+    """
 
     name = "shard"
 
@@ -75,9 +79,15 @@ class Part(click.ParamType[Shard]):
         if isinstance(value, Shard):
             return value
         found = _SHARD.fullmatch(str(value).strip())
-        if not found or not 1 <= int(found[1]) <= int(found[2]) <= MAX_SHARDS:
-            self.fail(f"{value!r} is not i/N with i from 1 to N, and N at most {MAX_SHARDS:,}", param, ctx)
-        return Shard(int(found[1]), of=int(found[2]))
+        number, of = (int(found[1]) + bool(found[2]), int(found[3])) if found else (0, 0)
+        if not 1 <= number <= of <= MAX_SHARDS:
+            self.fail(
+                f"{value!r} is not i/N with i from 1 to N (or index+1/N, for an index from 0), "
+                f"and N at most {MAX_SHARDS:,}",
+                param,
+                ctx,
+            )
+        return Shard(number, of=of)
 
 
 class Instant(click.ParamType[datetime]):

@@ -51,7 +51,8 @@ MAX_ROWS = 100
     "--shard",
     type=Part(),
     metavar="i/N",
-    help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them.",
+    help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them. "
+    "Whoever numbers them from 0 writes the sum: 0+1/8 is 1/8.",
 )
 @option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
