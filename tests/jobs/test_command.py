@@ -16,8 +16,8 @@ from segsql.store import Shard
 if TYPE_CHECKING:
     from jobs.job import Job
 
-GRACE = timedelta(seconds=20)
-"""For what is under way when SIGTERM or the deadline comes."""
+WRITING = timedelta(seconds=10)
+"""For what is written after the grace time."""
 
 each_job = pytest.mark.parametrize("job", every_job(), ids=lambda job: job.name)
 
@@ -39,12 +39,12 @@ def test_the_command_line_takes_its_variables(job: Job) -> None:
 @each_job
 def test_its_times_fit_together(job: Job) -> None:
     options = parsed(job)
-    deadline, statement, stale_for = options["deadline"], options["statement_timeout"], options["stale_for"]
+    deadline, grace, stale_for = options["deadline"], options["grace"], options["stale_for"]
     assert isinstance(deadline, timedelta)
-    assert isinstance(statement, timedelta)
+    assert isinstance(grace, timedelta)
     assert isinstance(stale_for, timedelta)
-    assert job.limit > deadline + statement + GRACE
-    assert job.patience > GRACE
+    assert job.limit > deadline + grace + WRITING
+    assert job.patience > grace + WRITING
     assert job.limit + job.patience < job.every, "done before the next run"
     assert job.limit < stale_for, "a retry finds what the first try did still fresh"
 
