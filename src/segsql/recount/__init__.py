@@ -3,13 +3,14 @@
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
-from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
-from segsql.recount.report import as_json, iso, result_as_json
+from segsql.recount.outcome import STATUSES, Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
+from segsql.recount.report import Record, as_json, failed_in, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
     "SMALL",
+    "STATUSES",
     "Choice",
     "Counted",
     "Failed",
@@ -18,6 +19,7 @@ __all__ = [
     "Outcome",
     "PlannedSegment",
     "PlannedWorkspace",
+    "Record",
     "Report",
     "Result",
     "Run",
@@ -28,6 +30,7 @@ __all__ = [
     "as_json",
     "choose",
     "explain",
+    "failed_in",
     "iso",
     "result_as_json",
 ]

@@ -53,7 +53,7 @@ def count_portion(
 def failure(error: SegsqlError) -> Outcome:
     """The outcome of a segment whose statement failed so."""
     is_timeout = isinstance(error, QueryFailed) and error.sqlstate == QUERY_CANCELED
-    return TimedOut(str(error)) if is_timeout else Failed(str(error))
+    return (TimedOut if is_timeout else Failed)(str(error), error.sqlstate)
 
 
 def ms_since(begun: float) -> float:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from segsql.catalog import Tables
+from segsql.errors import SegsqlError
 from segsql.plan import check_possible
 from segsql.recount.batch import Batch, Recounted, recount_batch
 from segsql.recount.options import Options
-from segsql.recount.outcome import STOPPED, Result, Skipped
+from segsql.recount.outcome import FAILURES, STATUSES, STOPPED, Result, Skipped
 from segsql.store import Database, DueWorkspace, Selection, due_workspaces, snapshot
 
 CONNECTIONS_PER_JOB = 2
@@ -30,17 +31,32 @@ BATCH_SEGMENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a run did. `started_at` and `finished_at` are this machine's clock; counts carry the server's."""
+    """What a run did. `started_at` and `finished_at` are this machine's clock; counts carry the server's.
+
+    `error` is what ended it before its time; the results are of what was done by then.
+    """
 
     run_id: str
     started_at: datetime
     finished_at: datetime
     results: tuple[Result, ...]
+    error: SegsqlError | None = None
+
+    @property
+    def duration(self) -> timedelta:
+        """From its beginning to its end."""
+        return self.finished_at - self.started_at
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many segments have each status, also those that none has."""
+        found = Counter(result.status for result in self.results)
+        return {status: found[status] for status in STATUSES}
 
     @property
     def has_failed(self) -> bool:
         """Whether some segment failed or timed out."""
-        return any(result.status in ("failed", "timeout") for result in self.results)
+        return any(result.status in FAILURES for result in self.results)
 
     @property
     def has_invalid(self) -> bool:
@@ -56,6 +72,7 @@ class Run:
 
     def __init__(self, database: Database, selection: Selection, options: Options, *, jobs: int = 1) -> None:
         check_possible(options.strategy, Tables())
+        self.run_id = str(uuid.uuid4())
         self._database = database
         self._options = options
         self._jobs = jobs
@@ -74,7 +91,7 @@ class Run:
         for result in self._results():
             on_result(result)
             results.append(result)
-        return Report(str(uuid.uuid4()), started_at, datetime.now(UTC), tuple(results))
+        return Report(self.run_id, started_at, datetime.now(UTC), tuple(results))
 
     def _results(self) -> Iterator[Result]:
         """Batches are handed out in their order, one to each worker that is free; what goes on alone is next."""

@@ -10,7 +10,7 @@ from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
 from segsql.recount.outcome import LOCKED, Counted, Failed, Invalid, Outcome, Result, Superseded
-from segsql.store import DueWorkspace, NewCount, Written
+from segsql.store import LOCK_NOT_AVAILABLE, DueWorkspace, NewCount, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Tally:
     def fail(self, error: SegsqlError) -> None:
         """What is not counted, or counted and not written, has failed; an invalid segment is still just that."""
         hopeful = [segment_id for segment_id in self.due.segment_ids if not self._is_decided(segment_id)]
-        self.settle(hopeful, Failed(str(error)))
+        self.settle(hopeful, Failed(str(error), error.sqlstate))
 
     def countable(self, catalog: Catalog, compiler: WorkspaceCompiler) -> list[int]:
         """Those left that can be counted in the snapshot of the catalog; what the others are instead is noted."""
@@ -74,7 +74,7 @@ class Tally:
         for count in new:
             key = (count.workspace_id, count.segment_id)
             if key in written.locked:
-                self.settle([count.segment_id], Failed(LOCKED))
+                self.settle([count.segment_id], Failed(LOCKED, LOCK_NOT_AVAILABLE))
             elif key not in written.keys:
                 self.settle([count.segment_id], Superseded())
 

@@ -3,14 +3,13 @@
 The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
+from segsql.store.ages import Ages, count_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
 from segsql.store.segments import (
     DueWorkspace,
-    Selection,
-    Shard,
     StoredSegment,
     StoredWorkspace,
     contact_count,
@@ -19,16 +18,22 @@ from segsql.store.segments import (
     list_segments,
     list_workspaces,
 )
+from segsql.store.selection import Retry, Selection, Shard, gone
 from segsql.store.snapshots import Snapshot, snapshot
-from segsql.store.write_back import NewCount, Writer, Written, write_transaction
+from segsql.store.tables import MAX_ID
+from segsql.store.write_back import LOCK_NOT_AVAILABLE, NewCount, Writer, Written, write_transaction
 
 __all__ = [
     "DEFAULT_BOUNDS",
+    "LOCK_NOT_AVAILABLE",
+    "MAX_ID",
+    "Ages",
     "Bounds",
     "Database",
     "DueWorkspace",
     "NewCount",
     "QueryFailed",
+    "Retry",
     "Selection",
     "Shard",
     "Snapshot",
@@ -37,9 +42,11 @@ __all__ = [
     "Writer",
     "Written",
     "contact_count",
+    "count_ages",
     "distribution_of",
     "due_workspaces",
     "find_segment",
+    "gone",
     "list_segments",
     "list_workspaces",
     "load_catalog",

@@ -60,9 +60,9 @@ def translate(error: psycopg.Error) -> SegsqlError:
     if sqlstate is None:
         return _without_sqlstate(error, message)
     if sqlstate in _CONFIGURATION:
-        return ConfigurationError(message, hint=_CONFIGURATION[sqlstate])
+        return ConfigurationError(message, hint=_CONFIGURATION[sqlstate], sqlstate=sqlstate)
     if sqlstate.startswith(_UNAVAILABLE):
-        return DatabaseUnavailable(message, hint="Try again when the server is well.")
+        return DatabaseUnavailable(message, hint="Try again when the server is well.", sqlstate=sqlstate)
     return QueryFailed(message, sqlstate)
 
 
@@ -70,8 +70,7 @@ class QueryFailed(SegsqlError):
     """The server refused a statement for a reason that is neither its state nor its set-up."""
 
     def __init__(self, message: str, sqlstate: str) -> None:
-        super().__init__(f"{message} (SQLSTATE {sqlstate})")
-        self.sqlstate = sqlstate
+        super().__init__(f"{message} (SQLSTATE {sqlstate})", sqlstate=sqlstate)
 
 
 def first_line(error: psycopg.Error) -> str:
