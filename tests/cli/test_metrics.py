@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import socket
 import time
 from contextlib import closing, contextmanager
@@ -15,7 +14,15 @@ from typing import TYPE_CHECKING
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from postgres.test_recount_support import BROKEN_TAG, INVALID, add_segment, add_workspace, counts, make_tags_awkward, tagged
+from postgres.test_recount_support import (
+    BROKEN_TAG,
+    INVALID,
+    add_segment,
+    add_workspace,
+    counts,
+    make_tags_awkward,
+    tagged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +111,7 @@ def test_the_textfile(cli: Cli, due: psycopg.Connection, file: Path) -> None:
     assert by_result == {"counted": 2, "invalid": 1, "failed": 0, "timeout": 0, "superseded": 0, "skipped": 0}
     assert 0 <= found["oldest_count_age_seconds"] < 60, "what is invalid is its owner's affair"
     assert found["never_counted_segments"] == 0
-    assert os.listdir(file.parent) == [file.name], "node_exporter finds no half-written file"
+    assert [*file.parent.iterdir()] == [file], "node_exporter finds no half-written file"
 
 
 def test_the_last_success_outlives_runs_that_fail(inside: Inside, due: psycopg.Connection, file: Path) -> None:

@@ -117,7 +117,9 @@ def test_what_was_deleted_since_is_passed_over_and_said_so(
     assert again.out == "Nothing is due.\n"
 
 
-def test_a_report_without_failures_leaves_nothing_to_try(inside: Inside, broken: psycopg.Connection, file: Path) -> None:
+def test_a_report_without_failures_leaves_nothing_to_try(
+    inside: Inside, broken: psycopg.Connection, file: Path
+) -> None:
     inside.ok("recount", "-s", "1", "-w", "1", "--report", str(file))
     assert inside.ok("recount", "--failed-in", str(file)).out == "Nothing is due.\n"
 
@@ -143,7 +145,9 @@ def test_what_failed_of_named_segments_is_refused(inside: Inside, named: tuple[s
 
 
 def test_a_run_that_is_stopped_has_a_report(cli: Cli, broken: psycopg.Connection, file: Path) -> None:
-    broken.execute("CREATE OR REPLACE FUNCTION read_tag(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NULL'")
+    broken.execute(
+        "CREATE OR REPLACE FUNCTION read_tag(int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NULL'"
+    )
     process = cli.start("recount", "--jobs", "1", "--report", str(file))
     deadline = time.monotonic() + 15
     asleep = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"

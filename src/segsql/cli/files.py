@@ -28,7 +28,7 @@ def replace(path: Path, content: bytes) -> None:
     found = _stat(path)
     if _is_stream(found):
         own = _own_descriptor(found)
-        with open(path if own is None else own, "wb", closefd=own is None) as stream:  # noqa: PTH123 - or a number
+        with open(path if own is None else own, "wb", closefd=own is None) as stream:
             stream.write(content)
         return
     target = _target(path)

@@ -20,6 +20,7 @@ from segsql.errors import printable
 from segsql.recount import Counted, Record, Result, Run
 from segsql.store import Selection
 
+
 class LogFormat(StrEnum):
     """How a line of the log is written."""
 

@@ -15,15 +15,25 @@ import click
 
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
 from segsql.cli.logs import log_of
+from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
 from segsql.cli.telling import Telling, telling_options
 from segsql.errors import UsageError
 from segsql.plan import Forced
-from segsql.recount import CONNECTIONS_PER_JOB, Options, Record, Report, Run, as_json, explain, failed_in, result_as_json
+from segsql.recount import (
+    CONNECTIONS_PER_JOB,
+    Options,
+    Record,
+    Report,
+    Run,
+    as_json,
+    explain,
+    failed_in,
+    result_as_json,
+)
 from segsql.store import DEFAULT_BOUNDS, Retry, Selection, Shard, gone, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")

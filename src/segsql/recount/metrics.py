@@ -71,9 +71,7 @@ class _Gauges(Collector):
         yield self._gauge(
             f"{PREFIX}last_run_timestamp_seconds", "When the last run ended.", report.finished_at.timestamp()
         )
-        yield self._gauge(
-            f"{PREFIX}duration_seconds", "How long the last run took.", report.duration.total_seconds()
-        )
+        yield self._gauge(f"{PREFIX}duration_seconds", "How long the last run took.", report.duration.total_seconds())
         yield self._gauge(f"{PREFIX}exit_code", "The last run's exit code.", self._record.exit_code)
         segments = GaugeMetricFamily(f"{PREFIX}segments", "Segments of the last run by what became of them.")
         for status, number in report.totals.items():

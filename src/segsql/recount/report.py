@@ -82,7 +82,7 @@ def failed_in(text: bytes, name: str) -> Retry:
                 f"{name} is a run report of version {version}, and this segsql reads version {VERSION}",
                 hint="Use it with the segsql that wrote it, or recount without --failed-in.",
             )
-        case {"version": int(), "run_id": str() as run_id, "results": [*results]}:
+        case {"version": int() as version, "run_id": str() as run_id, "results": [*results]} if version is not True:
             keys = (_key(result, name) for result in results)
             return Retry(run_id, tuple(dict.fromkeys(key for key in keys if key is not None)))
         case _:

@@ -39,7 +39,7 @@ def test_a_replaced_file_keeps_its_mode_and_nothing_is_left_beside_it(tmp_path: 
         assert reader.read() == "older and longer", "who has it open reads it to its end"
     assert file.read_bytes() == b"new"
     assert mode(file) == 0o604
-    assert os.listdir(tmp_path) == ["run.json"]
+    assert [*tmp_path.iterdir()] == [file]
 
 
 def test_a_crash_in_mid_write_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,7 +53,7 @@ def test_a_crash_in_mid_write_leaves_the_old_one(tmp_path: Path, monkeypatch: py
     with pytest.raises(OSError, match="No space left"):
         files.replace(file, b"new")
     assert file.read_text() == "old"
-    assert os.listdir(tmp_path) == ["run.json"]
+    assert [*tmp_path.iterdir()] == [file]
 
 
 def test_a_process_that_is_killed_in_mid_write_leaves_the_old_one(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_link_goes_on_pointing_to_the_file(tmp_path: Path) -> None:
         files.replace(link, content)
         assert link.is_symlink()
         assert real.read_bytes() == content
-    assert os.listdir(link.parent) == ["run.json"]
+    assert [*link.parent.iterdir()] == [link]
 
 
 def test_what_is_no_regular_file_is_written_to(tmp_path: Path) -> None:
@@ -101,7 +101,9 @@ def test_the_file_that_stdout_goes_to_is_added_to(tmp_path: Path, name: str) -> 
     """As `--report /dev/stdout >>log` means it; replaced, the log would be lost."""
     log = tmp_path / "log"
     log.write_text("before\n")
-    script = "import sys; from pathlib import Path; from segsql.cli import files; files.replace(Path(sys.argv[1]), b'!')"
+    script = (
+        "import sys; from pathlib import Path; from segsql.cli import files; files.replace(Path(sys.argv[1]), b'!')"
+    )
     with log.open("ab") as stdout:
         command = [sys.executable, "-c", script, name.format(log=log)]
         subprocess.run(command, stdout=stdout, check=True)
@@ -117,5 +119,5 @@ def test_what_can_be_written_is_told_before(tmp_path: Path, monkeypatch: pytest.
     assert not files.can_be_replaced(tmp_path / "none" / "run.json")
     assert not files.can_be_replaced(tmp_path / "run.json" / "run.json")
     for refused in (tmp_path, tmp_path / "run.json"):
-        monkeypatch.setattr(os, "access", lambda path, what, no=refused: os.fspath(path) != os.fspath(no))
+        monkeypatch.setattr(os, "access", lambda path, _, no=refused: os.fspath(path) != os.fspath(no))
         assert not files.can_be_replaced(tmp_path / "run.json"), "the file's directory, and the file"

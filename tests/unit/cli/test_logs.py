@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,19 +75,23 @@ def test_the_last_line_has_the_totals_and_the_error(capsys: pytest.CaptureFixtur
     done = Report("run", AT, AT + timedelta(seconds=2), results, error)
     Log(LogFormat.JSON, "run").finished(Record(done, Selection(), Options(), 69))
     line = json.loads(capsys.readouterr().err)
-    assert line | {
-        "level": "error",
-        "event": "finished",
-        "exit_code": 69,
-        "ms": 2000.0,
-        "segments": 2,
-        "counted": 1,
-        "skipped": 1,
-        "failed": 0,
-        "sqlstate": "57P01",
-        "message": "the server is going away",
-        "hint": "Try again.",
-    } == line
+    assert (
+        line
+        | {
+            "level": "error",
+            "event": "finished",
+            "exit_code": 69,
+            "ms": 2000.0,
+            "segments": 2,
+            "counted": 1,
+            "skipped": 1,
+            "failed": 0,
+            "sqlstate": "57P01",
+            "message": "the server is going away",
+            "hint": "Try again.",
+        }
+        == line
+    )
 
 
 def test_a_log_that_nobody_reads_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,10 +99,8 @@ def test_a_log_that_nobody_reads_ends_nothing(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr("sys.stderr", full)
         Log(LogFormat.JSON, "run").warn("nobody hears it")
         monkeypatch.undo()
-        try:
+        with suppress(OSError):
             full.close()
-        except OSError:
-            pass
 
 
 def test_logfmt_is_for_what_is_no_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -54,9 +54,9 @@ def test_a_shards_metrics_say_which() -> None:
     of_shard = replace(DONE, selection=Selection(shard=Shard(3, 8)))
     names = exposed(of_shard, last_success=1.0)
     assert all('shard="3/8"' in name for name in names)
-    assert {name.replace('shard="3/8"', "").replace("{}", "").replace(",}", "}").replace("{,", "{") for name in names} == {
-        *exposed(DONE, last_success=1.0)
-    }
+    assert {
+        name.replace('shard="3/8"', "").replace("{}", "").replace(",}", "}").replace("{,", "{") for name in names
+    } == {*exposed(DONE, last_success=1.0)}
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, AT.timestamp() + 90.5), (1, None), (75, None), (143, None)])
@@ -91,7 +91,7 @@ def test_the_last_success_is_found_again() -> None:
         f"{LAST_SUCCESS} +Inf",
         f"{LAST_SUCCESS}{{ 1",
         f'{LAST_SUCCESS}{{shard="1/2}} 1',
-        f'{LAST_SUCCESS}{{shard=1}} 1',
+        f"{LAST_SUCCESS}{{shard=1}} 1",
     ],
 )
 def test_a_file_that_tells_of_none(text: str) -> None:

@@ -17,6 +17,7 @@ from segsql.recount import (
     Failed,
     Invalid,
     Options,
+    Outcome,
     Record,
     Report,
     Result,
@@ -30,7 +31,7 @@ from segsql.store import Retry, Selection, Shard
 
 AT = datetime(2026, 3, 1, 3, 0, 0, 250, tzinfo=UTC)
 RUN = "1c8c7c7e-8a5a-4d3d-9d8a-0f6c1a6e2b11"
-OUTCOMES = (
+OUTCOMES: tuple[Outcome, ...] = (
     Counted(12, AT),
     Invalid((Diagnostic(Code.NO_FILTERS, "$", "At least one filter is required"),)),
     Failed("division by zero (SQLSTATE 22012)", "22012"),
@@ -124,7 +125,9 @@ def test_a_segment_that_failed_twice_is_one() -> None:
 
 def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> None:
     assert failed_in(text(something=[1]), "run.json").run_id == RUN
-    with pytest.raises(UsageError, match=r"run\.json is a run report of version 2, and this segsql reads version 1") as e:
+    with pytest.raises(
+        UsageError, match=r"run\.json is a run report of version 2, and this segsql reads version 1"
+    ) as e:
         failed_in(text(version=2), "run.json")
     assert "--failed-in" in e.value.hint
 
@@ -154,6 +157,6 @@ def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> 
     ids=lambda given: str(given[:40]),
 )
 def test_what_is_no_report_is_told_so(given: bytes) -> None:
-    with pytest.raises(UsageError, match="run.json is no run report") as caught:
+    with pytest.raises(UsageError, match=r"run\.json is no run report") as caught:
         failed_in(given, "run.json")
     assert "--report" in caught.value.hint
