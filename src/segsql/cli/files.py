@@ -7,8 +7,12 @@ import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 STDOUT, STDERR = 1, 2
+
+PREFIX = ".segsql-"
+"""How files begin that are not yet whole: node_exporter and people pass over them."""
 
 
 def can_be_replaced(path: Path) -> bool:
@@ -16,7 +20,7 @@ def can_be_replaced(path: Path) -> bool:
     found = _stat(path)
     if found is not None and not os.access(path, os.W_OK):
         return False
-    return _is_stream(found) or os.access(_target(path).parent, os.W_OK | os.X_OK)
+    return _is_stream(found) or _takes_files(_target(path).parent)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -32,7 +36,7 @@ def replace(path: Path, content: bytes) -> None:
             stream.write(content)
         return
     target = _target(path)
-    partial = target.with_name(f".segsql-{secrets.token_hex(8)}.tmp")
+    partial = target.with_name(f"{PREFIX}{secrets.token_hex(8)}.tmp")
     try:
         with partial.open("xb") as file:
             if found is not None:
@@ -50,6 +54,15 @@ def replace(path: Path, content: bytes) -> None:
 def _target(path: Path) -> Path:
     """The file itself, where the path is a link to it. Not Path.resolve, which raises where links go in a circle."""
     return Path(os.path.realpath(path))
+
+
+def _takes_files(directory: Path) -> bool:
+    """Whether a file can be made there; by making one, since rights are not all that it takes."""
+    try:
+        with NamedTemporaryFile(dir=directory, prefix=PREFIX):
+            return True
+    except OSError:
+        return False
 
 
 def _stat(path: Path) -> os.stat_result | None:

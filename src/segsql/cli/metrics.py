@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 
 import click
@@ -91,6 +92,9 @@ def push(gateway: Gateway, record: Record, ages: Ages | None) -> None:
     def send() -> None:
         try:
             pushadd_to_gateway(gateway.url, JOB, registry, labels_of(record), PUSH_SECONDS, handler)
+        except HTTPError as error:
+            error.close()
+            failures.append(error)
         except Exception as error:  # noqa: BLE001 - whatever a gateway answers, it is no reason to fail a run
             failures.append(error)
 

@@ -118,6 +118,7 @@ def test_what_can_be_written_is_told_before(tmp_path: Path, monkeypatch: pytest.
     assert files.can_be_replaced(tmp_path / "new.json")
     assert not files.can_be_replaced(tmp_path / "none" / "run.json")
     assert not files.can_be_replaced(tmp_path / "run.json" / "run.json")
-    for refused in (tmp_path, tmp_path / "run.json"):
-        monkeypatch.setattr(os, "access", lambda path, _, no=refused: os.fspath(path) != os.fspath(no))
-        assert not files.can_be_replaced(tmp_path / "run.json"), "the file's directory, and the file"
+    assert not files.can_be_replaced(tmp_path.__class__("/proc/run.json")), "not even by root"
+    assert [one.name for one in sorted(tmp_path.iterdir())] == ["circle", "run.json"], "nothing is left of the attempt"
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert not files.can_be_replaced(tmp_path / "run.json"), "a file that is read-only is meant so"
