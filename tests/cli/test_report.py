@@ -160,7 +160,7 @@ def test_a_run_that_is_stopped_has_a_report(cli: Cli, broken: psycopg.Connection
 
 
 def test_a_run_that_can_not_begin_has_a_report(alone: Cli, inside: Inside, db: psycopg.Connection, file: Path) -> None:
-    assert alone("recount", "--report", str(file)).code == 69
+    assert alone("recount", "--patience", "1s", "--report", str(file)).code == 69
     report = read(file)
     assert report["exit_code"] == 69
     assert report["results"] == []

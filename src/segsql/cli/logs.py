@@ -74,6 +74,10 @@ class Log:
             message=result.message or None,
         )
 
+    def retrying(self, seconds: float, message: str) -> None:
+        """What is tried again, and in how many seconds."""
+        self._line(logging.WARNING, "retrying", seconds=round(seconds, 1), message=message)
+
     def warn(self, message: str, hint: str = "") -> None:
         """What somebody should know who reads the log."""
         self._line(logging.WARNING, "warning", message=message, hint=hint or None)

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import stamina
+
 from segsql.cli.logs import Log
+from segsql.cli.output import print_error
 from segsql.errors import printable
 from segsql.recount import Counted, Result
+
+
+def tell_of_retries(log: Log | None) -> None:
+    """Say on stderr what is tried again, and when."""
+
+    def tell(details: stamina.instrumentation.RetryDetails) -> None:
+        if log is not None:
+            log.retrying(details.wait_for, str(details.caused_by))
+        else:
+            print_error(str(details.caused_by), f"Trying again in {details.wait_for:.1f} s.")
+
+    stamina.instrumentation.set_on_retry_hooks([tell])
 
 
 @contextmanager

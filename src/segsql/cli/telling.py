@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -53,7 +52,7 @@ class Telling:
 
     def ages(self, database: Database, bounds: Bounds, selection: Selection, report: Report, warn: Warn) -> Ages | None:
         """How old the counts are after the run; None where nobody asks, or where the database does not answer."""
-        if not self.has_metrics:
+        if not self.has_metrics or report.error is not None:
             return None
         invalid = [(one.workspace_id, one.segment_id) for one in report.results if one.status == "invalid"]
         try:
@@ -88,9 +87,9 @@ class Telling:
         return record
 
     @contextmanager
-    def telling_if_it_fails(self, selection: Selection, options: Options, warn: Warn) -> Iterator[None]:
+    def telling_if_it_fails(self, run_id: str, selection: Selection, options: Options, warn: Warn) -> Iterator[None]:
         """Tell also of a run that ends with an error before it has a report of its own."""
-        run_id, started_at = str(uuid.uuid4()), datetime.now(UTC)
+        started_at = datetime.now(UTC)
         try:
             yield
         except UsageError:

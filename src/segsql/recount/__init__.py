@@ -1,20 +1,34 @@
 """Due segments -> workspaces -> outcomes -> report: the batch job, without a word of SQL."""
 
+from segsql.recount.brake import Limits
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
-from segsql.recount.outcome import STATUSES, Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
+from segsql.recount.outcome import (
+    HELD,
+    STATUSES,
+    Counted,
+    Failed,
+    Invalid,
+    Outcome,
+    Result,
+    Skipped,
+    Superseded,
+    TimedOut,
+)
 from segsql.recount.report import Record, as_json, failed_in, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
+    "HELD",
     "SMALL",
     "STATUSES",
     "Choice",
     "Counted",
     "Failed",
     "Invalid",
+    "Limits",
     "Options",
     "Outcome",
     "PlannedSegment",

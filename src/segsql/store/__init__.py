@@ -5,9 +5,19 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 
 from segsql.store.ages import Ages, count_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
-from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.connection import SLACK
+from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.failures import (
+    LOCK_NOT_AVAILABLE,
+    Conflict,
+    ConnectionLost,
+    Phase,
+    QueryFailed,
+    QueryTimedOut,
+    translated,
+)
+from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.segments import (
     DueWorkspace,
     StoredSegment,
@@ -20,25 +30,36 @@ from segsql.store.segments import (
 )
 from segsql.store.selection import Retry, Selection, Shard, gone
 from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.tables import MAX_ID
-from segsql.store.write_back import LOCK_NOT_AVAILABLE, NewCount, Writer, Written, write_transaction
+from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [
     "DEFAULT_BOUNDS",
     "LOCK_NOT_AVAILABLE",
     "MAX_ID",
+    "SLACK",
+    "USUAL_MANNER",
     "Ages",
     "Bounds",
+    "Conflict",
+    "ConnectionLost",
     "Database",
     "DueWorkspace",
+    "Identity",
+    "Manner",
     "NewCount",
+    "Phase",
+    "Pressure",
     "QueryFailed",
+    "QueryTimedOut",
     "Retry",
     "Selection",
     "Shard",
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
+    "UnknownReplayTime",
     "Writer",
     "Written",
     "contact_count",
@@ -47,11 +68,13 @@ __all__ = [
     "due_workspaces",
     "find_segment",
     "gone",
+    "identity_of",
     "list_segments",
     "list_workspaces",
     "load_catalog",
     "load_catalogs",
     "lower_knows_umlauts",
+    "pressure_on",
     "snapshot",
     "translated",
     "write_transaction",
