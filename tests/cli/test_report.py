@@ -159,6 +159,35 @@ def test_a_run_that_is_stopped_has_a_report(cli: Cli, broken: psycopg.Connection
     assert report["totals"]["skipped"] > 0
 
 
+def test_a_run_that_is_late_has_a_report(inside: Inside, broken: psycopg.Connection, file: Path) -> None:
+    broken.execute(
+        "CREATE OR REPLACE FUNCTION read_tag(tag_id int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NULL'"
+    )
+    assert inside("recount", "--jobs", "1", "--deadline", "1s", "--grace", "1s", "--report", str(file)).code == 75
+    report = read(file)
+    assert report["exit_code"] == 75
+    assert report["totals"]["skipped"] > 0
+    assert report["error"] is None
+
+
+def test_a_run_that_had_to_end_tells_why_everywhere(inside: Inside, broken: psycopg.Connection, file: Path) -> None:
+    broken.execute("DROP VIEW contact_tags")
+    metrics = file.with_name("segsql.prom")
+    done = inside("recount", "--report", str(file), "--metrics-textfile", str(metrics), "--log-format", "json")
+    assert done.code == 78
+    report = read(file)
+    assert report["exit_code"] == 78
+    assert report["error"] == {
+        "message": 'relation "contact_tags" does not exist',
+        "hint": "The schema is missing; run: segsql init",
+        "sqlstate": "42P01",
+    }
+    assert len(report["results"]) == 6
+    last = json.loads(done.err.splitlines()[-1])
+    assert last | {"event": "finished", "level": "error", **report["error"]} == last
+    assert "segsql_recount_exit_code 78" in metrics.read_text()
+
+
 def test_a_run_that_can_not_begin_has_a_report(alone: Cli, inside: Inside, db: psycopg.Connection, file: Path) -> None:
     assert alone("recount", "--patience", "1s", "--report", str(file)).code == 69
     report = read(file)

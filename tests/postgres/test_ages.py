@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postgres.test_recount_support import add_segment, add_workspace
-from segsql.store import DEFAULT_BOUNDS, Ages, Database, Shard, count_ages, snapshot
+from segsql.store import DEFAULT_BOUNDS, Ages, Database, Shard, read_ages, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ def ages(dsn: str) -> Iterator[Callable[..., Ages]]:
 
         def ask(shard: Shard | None = None, without: tuple[tuple[int, int], ...] = ()) -> Ages:
             with snapshot(database, DEFAULT_BOUNDS) as opened:
-                return count_ages(opened.connection, shard, without)
+                return read_ages(opened.connection, shard, without)
 
         yield ask
 

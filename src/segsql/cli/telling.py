@@ -20,7 +20,7 @@ from segsql.cli.metrics import Gateway, GatewayUrl, push, write_textfile
 from segsql.cli.options import option
 from segsql.errors import SegsqlError, UsageError
 from segsql.recount import Options, Record, Report, as_json
-from segsql.store import Ages, Bounds, Database, Selection, count_ages, snapshot
+from segsql.store import Ages, Bounds, Database, Selection, read_ages, snapshot
 
 Warn = Callable[[str, str], None]
 
@@ -57,7 +57,7 @@ class Telling:
         invalid = [(one.workspace_id, one.segment_id) for one in report.results if one.status == "invalid"]
         try:
             with snapshot(database, bounds) as opened:
-                return count_ages(opened.connection, selection.shard, invalid)
+                return read_ages(opened.connection, selection.shard, invalid)
         except SegsqlError as error:
             warn(f"How old the counts are is not among the metrics: {error}", error.hint)
             return None

@@ -3,7 +3,7 @@
 The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
-from segsql.store.ages import Ages, count_ages
+from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
@@ -63,7 +63,6 @@ __all__ = [
     "Writer",
     "Written",
     "contact_count",
-    "count_ages",
     "distribution_of",
     "due_workspaces",
     "find_segment",
@@ -75,6 +74,7 @@ __all__ = [
     "load_catalogs",
     "lower_knows_umlauts",
     "pressure_on",
+    "read_ages",
     "snapshot",
     "translated",
     "write_transaction",

@@ -24,7 +24,7 @@ class Ages:
     never_counted: int
 
 
-def count_ages(connection: sa.Connection, shard: Shard | None = None, without: Sequence[Key] = ()) -> Ages:
+def read_ages(connection: sa.Connection, shard: Shard | None = None, without: Sequence[Key] = ()) -> Ages:
     """The ages of all counts, or of a shard's, by the server's clock; a time in the future is no age.
 
     `without` are segments that nobody can count, because their definitions are invalid: they keep their old counts
