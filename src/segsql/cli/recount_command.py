@@ -14,8 +14,9 @@ from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
 from segsql.cli.logs import log_of
 from segsql.cli.options import Duration, Part, Size, format_option, now_option, option, strategy_option
-from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
+from segsql.cli.output import Format, forget_stdout, print_error
 from segsql.cli.progress import tell_of_retries, watching
+from segsql.cli.results import print_results
 from segsql.cli.session import database_of, for_libpq, warn_about_lower
 from segsql.cli.stopping import Stopping, stopping
 from segsql.cli.telling import Telling, telling_options
@@ -30,20 +31,13 @@ from segsql.recount import (
     Report,
     Run,
     Skipped,
-    as_json,
     explain,
     failed_in,
-    result_as_json,
 )
 from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Retry, Selection, Shard, gone, snapshot
 
-COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
-REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message", "sqlstate")
 LONGEST = timedelta(days=20)
 """The longest that PostgreSQL's time limits can be."""
-
-MAX_ROWS = 100
-"""A table of more results than this shows only what was not counted, and the totals."""
 
 
 @click.command("recount")
@@ -247,7 +241,7 @@ def command(
     elif done.error is not None:
         print_error(str(done.error), done.error.hint)
     try:
-        _print(record, format_)
+        print_results(record, format_)
     except BrokenPipeError:
         forget_stdout()
     return record.exit_code
@@ -271,25 +265,3 @@ def _exit_code(done: Report, stopped: Stopping, *, strict: bool, fail_if_locked:
         return Exit.FAILED
     is_locked = any(result.outcome == Skipped(HELD) for result in done.results)
     return Exit.DEADLINE if fail_if_locked and is_locked else Exit.OK
-
-
-def _print(record: Record, format_: Format) -> None:
-    report = record.report
-    rows = [result_as_json(result) for result in report.results]
-    match format_:
-        case Format.JSON:
-            print_json(as_json(record))
-        case Format.TABLE:
-            shown = rows if len(rows) <= MAX_ROWS else [row for row in rows if row["status"] != "counted"]
-            if shown:
-                print_rows(shown, COLUMNS, format_)
-            click.echo(_totals(report))
-        case _:
-            print_rows(rows, REPORT_COLUMNS, format_)
-
-
-def _totals(report: Report) -> str:
-    if not report.results:
-        return "Nothing is due."
-    parts = ", ".join(f"{number:,} {status}" for status, number in report.totals.items() if number)
-    return f"{len(report.results):,} segments in {report.duration.total_seconds():.1f} s: {parts}"
