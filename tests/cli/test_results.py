@@ -134,12 +134,13 @@ def due(db: psycopg.Connection) -> psycopg.Connection:
 
 def test_recount_as_json(inside: Inside, due: psycopg.Connection) -> None:
     report = inside.ok("recount", "--format", "json").json
-    assert list(report) == ["run_id", "started_at", "finished_at", "results"]
+    assert report["version"] == 1
     assert report["run_id"]
+    assert report["totals"] | {"counted": 2, "invalid": 1} == report["totals"]
     assert RFC_3339.fullmatch(report["started_at"])
     assert RFC_3339.fullmatch(report["finished_at"])
     assert report["started_at"] <= report["finished_at"]
-    fields = ["workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message"]
+    fields = ["workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message", "sqlstate"]
     assert [list(result) for result in report["results"]] == [fields] * 3
     by_id = {result["segment_id"]: result for result in report["results"]}
     assert {number: one["status"] for number, one in by_id.items()} == {1: "counted", 2: "invalid", 3: "counted"}
@@ -151,6 +152,7 @@ def test_recount_as_json(inside: Inside, due: psycopg.Connection) -> None:
         assert RFC_3339.fullmatch(by_id[number]["last_counted_at"])
         assert by_id[number]["message"] is None
         assert by_id[number]["ms"] >= 0
+        assert by_id[number]["sqlstate"] is None
     assert by_id[2]["count"] is None
     assert by_id[2]["last_counted_at"] is None
     assert "At least one filter is required" in by_id[2]["message"]
@@ -167,7 +169,7 @@ def test_recount_in_the_other_formats(inside: Inside, due: psycopg.Connection) -
     done = inside.ok("recount")
     assert "3 segments in" in done.out
     assert "2 counted, 1 invalid" in done.out or "1 invalid, 2 counted" in done.out
-    assert done.err.count("event=") == 3, "a line in the log for each"
+    assert done.err.count("segment_id=") == 3, "a line in the log for each"
 
 
 def test_a_table_of_many_shows_what_is_wrong(inside: Inside, due: psycopg.Connection) -> None:
@@ -203,6 +205,8 @@ def test_what_failed_is_1(inside: Inside, due: psycopg.Connection) -> None:
         3: "failed",
     }
     assert "division by zero" in done.err
+    assert "sqlstate=22012" in done.err
+    assert [one["sqlstate"] for one in done.json["results"] if one["status"] == "failed"] == ["22012"]
     assert counts(due) == {1: 3, 2: 77, 3: None}
     assert inside("count", "-w", "1", "-s", "3").code == 1
 

@@ -4,14 +4,26 @@ from segsql.recount.brake import Limits
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
-from segsql.recount.outcome import HELD, Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
-from segsql.recount.report import as_json, iso, result_as_json
+from segsql.recount.outcome import (
+    HELD,
+    STATUSES,
+    Counted,
+    Failed,
+    Invalid,
+    Outcome,
+    Result,
+    Skipped,
+    Superseded,
+    TimedOut,
+)
+from segsql.recount.report import Record, as_json, failed_in, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
     "HELD",
     "SMALL",
+    "STATUSES",
     "Choice",
     "Counted",
     "Failed",
@@ -21,6 +33,7 @@ __all__ = [
     "Outcome",
     "PlannedSegment",
     "PlannedWorkspace",
+    "Record",
     "Report",
     "Result",
     "Run",
@@ -31,6 +44,7 @@ __all__ = [
     "as_json",
     "choose",
     "explain",
+    "failed_in",
     "iso",
     "result_as_json",
 ]

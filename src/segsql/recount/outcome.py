@@ -30,9 +30,10 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Counting or writing failed; the old count stays."""
+    """Counting or writing failed; the old count stays. `sqlstate` is the database's code, where it gave one."""
 
     message: str
+    sqlstate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class TimedOut:
     """Counting took longer than the statement timeout; the old count stays."""
 
     message: str
+    sqlstate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ class Skipped:
 
 
 Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Skipped
+
+STATUSES = ("counted", "invalid", "failed", "timeout", "superseded", "skipped")
+"""The outcomes as reports and metrics name them (spec 8)."""
+
+FAILURES = frozenset({"failed", "timeout"})
+"""Those for which a run exits with 1, and which `--failed-in` counts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,11 @@ class Result:
                 assert_never(self.outcome)
 
     @property
+    def sqlstate(self) -> str | None:
+        """The database's code for what went wrong, where it gave one."""
+        return self.outcome.sqlstate if isinstance(self.outcome, Failed | TimedOut) else None
+
+    @property
     def message(self) -> str:
         """What there is to say about it, in one line; nothing about a count that succeeded."""
         match self.outcome:
@@ -94,7 +107,7 @@ class Result:
             case Invalid(diagnostics):
                 first, *more = diagnostics
                 return f"{first.message} ({first.code}{f', and {len(more)} more' if more else ''})"
-            case Failed(message) | TimedOut(message) | Skipped(message):
+            case Failed(message, _) | TimedOut(message, _) | Skipped(message):
                 return message
             case Superseded():
                 return "edited, deleted or counted later in the meantime"

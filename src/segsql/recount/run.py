@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from segsql.catalog import Tables
@@ -17,7 +17,7 @@ from segsql.plan import check_possible
 from segsql.recount.batch import Batch, recount_batch
 from segsql.recount.brake import Brake
 from segsql.recount.options import Options
-from segsql.recount.outcome import STOPPED, Result, Skipped
+from segsql.recount.outcome import FAILURES, STATUSES, STOPPED, Result, Skipped
 from segsql.recount.servers import Servers
 from segsql.recount.workspace import Recounted
 from segsql.store import Database, DueWorkspace, Selection, due_workspaces, snapshot
@@ -44,9 +44,20 @@ class Report:
     """Why the run ended before it was done, unless somebody stopped it."""
 
     @property
+    def duration(self) -> timedelta:
+        """From its beginning to its end."""
+        return self.finished_at - self.started_at
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many segments have each status, also those that none has."""
+        found = Counter(result.status for result in self.results)
+        return {status: found[status] for status in STATUSES}
+
+    @property
     def has_failed(self) -> bool:
         """Whether some segment failed or timed out."""
-        return any(result.status in ("failed", "timeout") for result in self.results)
+        return any(result.status in FAILURES for result in self.results)
 
     @property
     def has_invalid(self) -> bool:
@@ -68,8 +79,10 @@ class Run:
         *,
         jobs: int = 1,
         standby: Database | None = None,
+        run_id: str | None = None,
     ) -> None:
         check_possible(options.strategy, Tables())
+        self.run_id = run_id or str(uuid.uuid4())
         self._servers = Servers(database, standby)
         self._servers.check()
         self._options = options
@@ -100,7 +113,7 @@ class Run:
         for result in self._results():
             on_result(result)
             results.append(result)
-        return Report(str(uuid.uuid4()), started_at, datetime.now(UTC), tuple(results), self._error)
+        return Report(self.run_id, started_at, datetime.now(UTC), tuple(results), self._error)
 
     def _results(self) -> Iterator[Result]:
         """Batches are handed out in their order, one to each worker that is free; what goes on alone is next."""

@@ -10,7 +10,7 @@ from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
 from segsql.recount.outcome import LOCKED, Counted, Failed, Invalid, Outcome, Result, Superseded
-from segsql.store import DueWorkspace, NewCount, Written
+from segsql.store import LOCK_NOT_AVAILABLE, DueWorkspace, NewCount, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Tally:
 
     def fail(self, error: SegsqlError) -> None:
         """What is not counted, or counted and not written, has failed; an invalid segment is still just that."""
-        self.give_up(Failed(str(error)))
+        self.give_up(Failed(str(error), error.sqlstate))
 
     def give_up(self, outcome: Outcome) -> None:
         """Give this outcome to all that has none but, at best, a count that is not written."""
@@ -77,7 +77,7 @@ class Tally:
         for count in new:
             key = (count.workspace_id, count.segment_id)
             if key in written.locked:
-                self.settle([count.segment_id], Failed(LOCKED))
+                self.settle([count.segment_id], Failed(LOCKED, LOCK_NOT_AVAILABLE))
             elif key not in written.keys:
                 self.settle([count.segment_id], Superseded())
 

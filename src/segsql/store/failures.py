@@ -112,8 +112,7 @@ class QueryFailed(SegsqlError):
     """The server refused a statement for a reason that is neither its state nor its set-up."""
 
     def __init__(self, message: str, sqlstate: str) -> None:
-        super().__init__(f"{message} (SQLSTATE {sqlstate})")
-        self.sqlstate = sqlstate
+        super().__init__(f"{message} (SQLSTATE {sqlstate})", sqlstate=sqlstate)
 
 
 class QueryTimedOut(QueryFailed):
@@ -128,8 +127,7 @@ class ConnectionLost(DatabaseUnavailable):
     """A connection went away; the next one may do. `sqlstate` is None where nobody said why."""
 
     def __init__(self, message: str, sqlstate: str | None = None) -> None:
-        super().__init__(message, hint=_AGAIN)
-        self.sqlstate = sqlstate
+        super().__init__(message, hint=_AGAIN, sqlstate=sqlstate)
 
 
 @contextmanager
@@ -158,9 +156,9 @@ def translate(error: psycopg.Error, phase: Phase) -> SegsqlError:
     rule = rule_for(sqlstate)
     match kind_of(sqlstate, phase):
         case Kind.CONFIGURATION:
-            return ConfigurationError(message, hint=rule.hint if rule else "")
+            return ConfigurationError(message, hint=rule.hint if rule else "", sqlstate=sqlstate)
         case Kind.UNAVAILABLE:
-            return DatabaseUnavailable(message, hint=_AGAIN)
+            return DatabaseUnavailable(message, hint=_AGAIN, sqlstate=sqlstate)
         case Kind.LOST:
             return ConnectionLost(message, sqlstate)
         case Kind.TRANSIENT:

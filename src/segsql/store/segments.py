@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from segsql.errors import UsageError
+from segsql.store.selection import Selection, Shard, ids, is_among, is_in
 from segsql.store.tables import MAX_ID, contacts, segments, workspaces
 
 _LONGEST = timedelta(days=700_000)
@@ -46,34 +47,14 @@ class DueWorkspace:
     segment_ids: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One part of the workspaces, `number` (from 1) of `of`: those whose id hashes to it.
-
-    Every workspace is in exactly one part, and stays in it whatever other workspaces come and go: parts need
-    to know nothing of each other.
-    """
-
-    number: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which segments a run is about: all, or a shard's, or some workspaces', or some segments by id or public id."""
-
-    workspace_ids: tuple[int, ...] = ()
-    segments: tuple[str, ...] = ()
-    stale_for: timedelta | None = None
-    shard: Shard | None = None
-
-
 def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueWorkspace]:
     """The selected segments that are due, by workspace, the workspace with the oldest count first.
 
     Raises UsageError for a workspace or segment that does not exist, and for a segment that the selection
     does not tell apart from another.
     """
+    if selection.retry is not None and not selection.retry.keys:
+        return []
     _check_workspaces(connection, selection.workspace_ids)
     wanted = [find_segment(connection, name, selection.workspace_ids) for name in selection.segments]
     row = segments.c
@@ -90,14 +71,17 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
     elif selection.workspace_ids:
         query = query.where(row.workspace_id.in_(selection.workspace_ids))
     if selection.shard is not None:
-        query = query.where(_is_in(selection.shard, row.workspace_id))
+        query = query.where(is_in(selection.shard, row.workspace_id))
+    if selection.retry is not None:
+        query = query.where(is_among(selection.retry.keys))
     if selection.stale_for is not None:
-        of = [workspace_id for workspace_id, _ in wanted] or selection.workspace_ids
+        keys = wanted or (selection.retry.keys if selection.retry is not None else ())
+        of = sorted({workspace_id for workspace_id, _ in keys}) or selection.workspace_ids
         query = query.where(_is_stale(selection.stale_for, of, selection.shard))
     due: dict[int, list[int]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
-    return [DueWorkspace(workspace_id, tuple(ids)) for workspace_id, ids in due.items()]
+    return [DueWorkspace(workspace_id, tuple(segment_ids)) for workspace_id, segment_ids in due.items()]
 
 
 def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[int] = ()) -> tuple[int, int]:
@@ -173,12 +157,6 @@ def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
 
 
-def _is_in(shard: Shard, workspace_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it."""
-    hashed = sa.func.hashint8extended(workspace_id, sa.cast(0, sa.BigInteger)).op("&")(sa.cast(MAX_ID, sa.BigInteger))
-    return sa.func.mod(hashed, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
-
-
 def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
     """The instant within the years that Python knows: other programs write it, and may write infinity."""
     first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")
@@ -224,8 +202,8 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
     refers = (
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
-        .where(source.c.workspace_id.in_(workspace_ids) if workspace_ids else sa.true())
-        .where(_is_in(shard, source.c.workspace_id) if shard else sa.true())
+        .where(source.c.workspace_id == sa.any_(ids(workspace_ids)) if workspace_ids else sa.true())
+        .where(is_in(shard, source.c.workspace_id) if shard else sa.true())
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")
