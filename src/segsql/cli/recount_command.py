@@ -6,6 +6,7 @@ import uuid
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -225,7 +226,8 @@ def command(
             missing = gone(opened.connection, selection)
         if missing:
             warn(f"{missing:,} of the segments that failed are no longer there", "They are passed over.")
-        run = Run(database, selection, options, jobs=jobs, standby=standby, run_id=run_id)
+        pauses = partial(warn, hint="It goes on by itself, or ends with the deadline.")
+        run = Run(database, selection, options, jobs=jobs, standby=standby, run_id=run_id, on_pause=pauses)
         if explain_plan:
             print_explanation(explain(database, run.due, options), format_)
             return Exit.OK

@@ -68,7 +68,8 @@ class Report:
 class Run:
     """A recount under way. `stop` and `cancel` may be called from a signal handler or another thread.
 
-    Raises UsageError where the schema lacks what a forced strategy needs: once, and not for every segment.
+    `on_pause` hears why counting pauses, in words. Raises UsageError where the schema lacks what a forced strategy
+    needs: once, and not for every segment.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Run:
         jobs: int = 1,
         standby: Database | None = None,
         run_id: str | None = None,
+        on_pause: Callable[[str], None] = lambda _: None,
     ) -> None:
         check_possible(options.strategy, Tables())
         self.run_id = run_id or str(uuid.uuid4())
@@ -87,7 +89,7 @@ class Run:
         self._servers.check()
         self._options = options
         self._jobs = jobs
-        self._brake = Brake(database, options.limits)
+        self._brake = Brake(database, options.limits, on_pause)
         self._stopped = Event()
         self._error: SegsqlError | None = None
         with snapshot(database, options.bounds, "segsql recount") as opened:
