@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postgres.test_recount_support import EVERYONE, NOBODY, Row, add_segment, add_workspace, stored
+from postgres.test_recount_support import EVERYONE, NOBODY, Row, add_segment, add_workspace, dsn, stored
 from segsql.store import DEFAULT_BOUNDS, Database, NewCount, write_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
+
+__all__ = ["dsn"]
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Event, Timer
 
@@ -16,14 +17,14 @@ import click
 
 from segsql.cli.exits import Exit
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
+from segsql.cli.options import Duration, Keep, Part, Percent, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_json, print_rows
 from segsql.cli.progress import watching
 from segsql.cli.session import database_of, warn_about_lower
 from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, explain, result_as_json
-from segsql.store import DEFAULT_BOUNDS, Selection, Shard, snapshot
+from segsql.store import DEFAULT_BOUNDS, Selection, Shard, WriteRules, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
 REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
@@ -64,6 +65,21 @@ MAX_ROWS = 100
     metavar="DURATION",
     help="Claim nothing more after this long; what is under way is finished and written, and the exit code is 75.",
 )
+@option(
+    "--hold-change",
+    type=Percent(),
+    metavar="PERCENT",
+    help="Do not write a count that differs from the stored one by more than this; report it as held, and exit 1.",
+)
+@option("--accept", is_flag=True, help="Write what --hold-change would hold.")
+@option(
+    "--keep-history",
+    type=Keep(longest=timedelta(days=36_500)),
+    default="90d",
+    show_default=True,
+    metavar="DURATION|none",
+    help="How long changed counts stay in segment_counts; none: none are noted, and those that are there go.",
+)
 @option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
 @format_option()
@@ -82,13 +98,17 @@ def command(
     strategy: Forced,
     statement_timeout: timedelta,
     deadline: timedelta | None,
+    hold_change: Decimal | None,
+    accept: bool,
+    keep_history: timedelta,
     report: Path | None,
     strict: bool,
     format_: Format,
 ) -> int:
     """Count the selected segments (all, unless told otherwise) and write the counts and their time back.
 
-    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
+    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed, timed out
+    or are held.
     """
     if shard is not None and (workspace_ids or segments):
         raise UsageError("--shard divides all workspaces: it goes with neither -w nor -s")
@@ -103,6 +123,7 @@ def command(
         now=now,
         strategy=strategy,
         bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout),
+        rules=WriteRules(None if accept else hold_change, keep_history),
     )
     selection = Selection(workspace_ids, segments, stale_for, shard)
     with database_of(ctx, connections=jobs * CONNECTIONS_PER_JOB) as database:
@@ -129,7 +150,7 @@ def command(
         return Exit.SIGTERM if signal.SIGTERM in received else Exit.SIGINT
     if is_late.is_set() and any(result.status == "skipped" for result in done.results):
         return Exit.DEADLINE
-    return Exit.FAILED if done.has_failed or (strict and done.has_invalid) else Exit.OK
+    return Exit.FAILED if done.has_failed or done.has_held or (strict and done.has_invalid) else Exit.OK
 
 
 def _print(report: Report, format_: Format) -> None:

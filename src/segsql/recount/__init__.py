@@ -3,7 +3,7 @@
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
-from segsql.recount.outcome import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
+from segsql.recount.outcome import Counted, Failed, Held, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
@@ -13,6 +13,7 @@ __all__ = [
     "Choice",
     "Counted",
     "Failed",
+    "Held",
     "Invalid",
     "Options",
     "Outcome",

@@ -17,6 +17,7 @@ from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Code, ConfigurationError, InternalError, SegsqlError, UsageError
 from segsql.recount.choice import SMALL, Portion, choose, portions
 from segsql.recount.count import count_portion, failure, halves
+from segsql.recount.hold import note_held
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, STOPPED, Result, Skipped, Superseded
 from segsql.recount.tally import Tally
@@ -35,6 +36,7 @@ def recount_workspace(
     try:
         if options.dry_run:
             count.run(None)
+            note_held(database, [tally], options)
         else:
             _count_and_write(count, tally, database, options)
     except ConfigurationError:
@@ -51,7 +53,7 @@ def _count_and_write(count: _Count, tally: Tally, database: Database, options: O
         if writer.lock(tally.due.workspace_id):
             count.run(writer)
             new = tally.new_counts()
-            tally.heed(new, writer.write(new))
+            tally.heed(new, writer.write(new, options.rules))
         else:
             tally.settle(tally.left, Skipped(HELD))
 

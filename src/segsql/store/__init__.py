@@ -20,10 +20,19 @@ from segsql.store.segments import (
     list_workspaces,
 )
 from segsql.store.snapshots import Snapshot, snapshot
-from segsql.store.write_back import NewCount, Writer, Written, write_transaction
+from segsql.store.write_back import (
+    DEFAULT_WRITE_RULES,
+    NewCount,
+    Writer,
+    WriteRules,
+    Written,
+    would_hold,
+    write_transaction,
+)
 
 __all__ = [
     "DEFAULT_BOUNDS",
+    "DEFAULT_WRITE_RULES",
     "Bounds",
     "Database",
     "DueWorkspace",
@@ -34,6 +43,7 @@ __all__ = [
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
+    "WriteRules",
     "Writer",
     "Written",
     "contact_count",
@@ -47,5 +57,6 @@ __all__ = [
     "lower_knows_umlauts",
     "snapshot",
     "translated",
+    "would_hold",
     "write_transaction",
 ]

@@ -27,7 +27,10 @@ _CONFIGURATION: Mapping[str, str] = {
 }
 """SQLSTATEs that say the database is not set up as segsql needs it, each with what to do."""
 
-_REFUSED = ("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user")
+_REFUSED = (
+    *("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user"),
+    "permission denied",
+)
 """What the server's words hold when it answered a connect with a refusal that will stay one."""
 
 _UNKNOWN_PARAMETER = re.compile(r'invalid (?:URI query parameter|connection option)[: ]+"(\w+)"')
