@@ -204,7 +204,10 @@ def test_the_report_as_a_variable(inside_world: Inside, tmp_path: Path) -> None:
         ("recount", "-w", "7", "--stale-for", "6"),
         ("recount", "-w", "7", "--statement-timeout", "99999999999999d"),
         ("recount", "-w", "7", "--statement-timeout", "100000000s", "--dry-run"),
-        *(("recount", "-w", "7", "--hold-change", value) for value in ("0", "0.0", "-1", "10%", "ten", "", "1e3", "NaN")),
+        *(
+            ("recount", "-w", "7", "--hold-change", value)
+            for value in ("0", "0.0", "-1", "10%", "ten", "", "1e3", "NaN")
+        ),
         *(("recount", "-w", "7", "--keep-history", value) for value in ("0", "0d", "", "no", "36501d", "-1d")),
         ("recount", "-w", "7", "--report", "/nonexistent/run.json"),
         ("recount", "-w", "7", "--report", "/"),

@@ -103,7 +103,7 @@ def test_a_held_count_stops_no_other_and_leaves_no_history(database: Database, d
     for number in (1, 2, 3):
         add_segment(db, number, count=100, at=PAST)
     found = write(database, 105, 50, 95)
-    assert (found.keys, found.held) == ({(1, 1), (1, 3)}, {(1, 2): 100})
+    assert found == Written(frozenset({(1, 1), (1, 3)}), held={(1, 2): 100})
     assert counts(db) == {1: 105, 2: 100, 3: 95}
     assert db.execute("SELECT segment_id FROM segment_counts ORDER BY 1").fetchall() == [(1,), (3,)]
 
@@ -128,9 +128,7 @@ def test_it_is_decided_on_the_newest_version_of_the_row(
         other.execute("UPDATE segments SET cached_count = 150 - cached_count")
         writing = threading.Thread(target=lambda: found.append(write(database, 52, 52)))
         writing.start()
-        waiting = (
-            "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
+        waiting = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         while not db.execute(waiting).rowcount:
             assert writing.is_alive()
         other.commit()
@@ -153,7 +151,7 @@ def test_a_held_row_is_not_called_locked(database: Database, db: psycopg.Connect
 
 @pytest.fixture
 def fleet(db: psycopg.Connection) -> psycopg.Connection:
-    """Three workspaces of three contacts; in each a segment near its stored count, one far from it, one never counted."""
+    """Three workspaces; in each a segment near its stored count, one far from it, and one never counted."""
     for workspace_id in (1, 2, 3):
         add_workspace(db, workspace_id)
         for number, count in enumerate((3, 77, None), start=1):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from psycopg.conninfo import make_conninfo
 
-from postgres.conftest import connect
+from postgres.conftest import RECOUNTER, connect
 from postgres.test_recount_support import (
     EVERYONE,
     INVALID,
@@ -55,6 +55,14 @@ __all__ = ["dsn"]
 FUTURE = datetime(2200, 1, 1, tzinfo=UTC)
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 WORKSPACES = {workspace.id: workspace for workspace in WORLD.workspaces}
+
+
+def test_runs_log_in_without_any_right_but_those_of_their_role(dsn: str) -> None:
+    """Those of this module and of every other one that takes its `dsn` from the support module."""
+    with connect(dsn) as connection:
+        query = "SELECT session_user::text, pg_has_role('segsql_recounter', 'USAGE'), rolsuper FROM pg_roles"
+        found = connection.execute(f"{query} WHERE rolname = session_user".encode()).fetchall()
+    assert found == [(RECOUNTER, True, False)]
 
 
 def test_an_empty_database_has_nothing_to_count(dsn: str) -> None:

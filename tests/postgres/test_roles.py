@@ -54,7 +54,10 @@ GRANTED = {
         "SELECT ON contact_fields",
         "SELECT ON tags",
         "SELECT ON segments",
-        *(f"INSERT ({column}) ON segments" for column in ("workspace_id", "public_id", "name", "description", "definition")),
+        *(
+            f"INSERT ({column}) ON segments"
+            for column in ("workspace_id", "public_id", "name", "description", "definition")
+        ),
         *(
             f"SELECT ({column}) ON api_keys"
             for column in ("workspace_id", "id", "prefix", "key_hash", "scopes", "revoked_at")
@@ -109,7 +112,7 @@ def app(server_dsn: str, template: str, worker: str) -> Iterator[App]:
             assert apply(admin) == 0
         with connect(admin) as connection:
             add_workspace(connection)
-            for number, definition in enumerate((None, tagged(1), flat("opens_count", "gte", 0)), start=1):
+            for number, definition in enumerate((None, tagged(1), flat("opens_count", "gte", 0)), start=101):
                 add_segment(connection, number, definition)
         yield App(admin, login(server_dsn, admin, READER), login(server_dsn, admin, RECOUNTER), name)
 
@@ -157,11 +160,11 @@ def test_nothing_is_granted_that_can_be_passed_on_or_owned(admin: psycopg.Connec
     [
         ("list",),
         ("list", "-w", "1"),
-        ("count", "-w", "1", "-s", "2"),
-        ("members", "-w", "1", "-s", "3"),
-        ("preview", "-w", "1", "-s", "2", "--explain", "--analyze"),
+        ("count", "-w", "1", "-s", "102"),
+        ("members", "-w", "1", "-s", "103"),
+        ("preview", "-w", "1", "-s", "102", "--explain", "--analyze"),
         ("preview", "-w", "1"),
-        ("preview", "-w", "1", "-s", "3", "--strategy", "activity=events_grouped", "--analyze"),
+        ("preview", "-w", "1", "-s", "103", "--strategy", "activity=events_grouped", "--analyze"),
         DRY,
         BY_EVENTS,
         (*DRY, "--explain-plan"),
@@ -214,7 +217,7 @@ def one_revoked() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "segsql_recounter", privilege, ("recount",)
 
 
-@pytest.mark.parametrize(("role", "privilege", "command"), one_revoked(), ids=lambda each: "".join(each))
+@pytest.mark.parametrize(("role", "privilege", "command"), [*one_revoked()], ids="".join)
 def test_every_privilege_is_needed(
     app: App,
     admin: psycopg.Connection,
@@ -244,8 +247,12 @@ def test_every_privilege_is_needed(
 def test_serving_stores_segments_and_sees_no_contact(app: App, admin: psycopg.Connection) -> None:
     with admin.transaction(force_rollback=True):
         admin.execute("SET LOCAL ROLE segsql_server")
-        admin.execute("INSERT INTO segments (workspace_id, name, definition) VALUES (1, 'S', '{}') RETURNING id, public_id")
-        admin.execute("SELECT workspace_id, scopes FROM api_keys WHERE prefix = 'x' AND key_hash = '' AND revoked_at IS NULL")
+        admin.execute(
+            "INSERT INTO segments (workspace_id, name, definition) VALUES (1, 'S', '{}') RETURNING id, public_id"
+        )
+        admin.execute(
+            "SELECT workspace_id, scopes FROM api_keys WHERE prefix = 'x' AND key_hash = '' AND revoked_at IS NULL"
+        )
         for statement in (
             "SELECT FROM contacts",
             "UPDATE segments SET cached_count = 0",
@@ -266,8 +273,11 @@ def test_what_the_file_suggests_for_a_login_works(admin: psycopg.Connection) -> 
     with admin.transaction(force_rollback=True):
         for statement in suggested:
             admin.execute(statement.replace("segsql_nightly", name).encode())
-        query = "SELECT rolconnlimit, rolcanlogin, pg_has_role(rolname, 'segsql_recounter', 'USAGE'), rolconfig FROM pg_roles"
-        [(limit, may_log_in, is_member, settings)] = admin.execute(f"{query} WHERE rolname = '{name}'".encode()).fetchall()
+        is_recounter = "pg_has_role(rolname, 'segsql_recounter', 'USAGE')"
+        query = f"SELECT rolconnlimit, rolcanlogin, {is_recounter}, rolconfig FROM pg_roles"
+        [(limit, may_log_in, is_member, settings)] = admin.execute(
+            f"{query} WHERE rolname = '{name}'".encode()
+        ).fetchall()
     assert (limit, may_log_in, is_member) == (10, True, True)
     assert {setting.partition("=")[0] for setting in settings} == {
         *("temp_file_limit", "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "search_path")
@@ -282,4 +292,6 @@ def test_without_the_schema_it_changes_nothing(empty_dsn: str) -> None:
     with pytest.raises(AssertionError, match='relation "segments" does not exist'):
         apply(empty_dsn)
     with connect(empty_dsn) as connection:
-        assert connection.execute("SELECT datacl FROM pg_database WHERE datname = current_database()").fetchall() == [(None,)]
+        assert connection.execute("SELECT datacl FROM pg_database WHERE datname = current_database()").fetchall() == [
+            (None,)
+        ]
