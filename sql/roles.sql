@@ -46,10 +46,11 @@ BEGIN
 END
 $$;
 
--- Reading: segsql count, members, preview, list, validate, and recount --dry-run. email_events is read with a forced
--- activity=events_* strategy alone.
+-- Reading: segsql count, members, preview, list, validate, check, and recount --dry-run. email_events is read with a
+-- forced activity=events_* strategy alone, the ledger segsql_migrations by check.
 GRANT SELECT
-    ON workspaces, contacts, contact_fields, tags, contact_tags, contact_activity, email_events, segments
+    ON workspaces, contacts, contact_fields, tags, contact_tags, contact_activity, email_events, segments,
+        segsql_migrations
     TO segsql_reader;
 
 -- segsql recount: it also writes a segment's count and time and nothing else of it, and keeps the history, of which
