@@ -11,8 +11,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from segsql.store.database import Bounds, Database, local_settings, run
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.connection import APPLICATION_NAME
+from segsql.store.database import Bounds, Database, run
+from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, Phase, translated
 from segsql.store.write_sql import HELD, STILL_WANTED, WRITE, WRITE_WHAT_IS_FREE
 
 _LOCK = """
@@ -23,7 +24,6 @@ WHERE pg_try_advisory_xact_lock(
 )
 """
 
-LOCK_NOT_AVAILABLE = "55P03"
 STAY_SECONDS = 0.1
 
 Key = tuple[int, int]
@@ -105,9 +105,9 @@ class Writer:
         new = _columns(counts)
         arguments = [*new, rules.hold_change, rules.keep_history]
         try:
-            with translated(), self._connection.begin_nested():
+            with translated(Phase.WRITE), self._connection.begin_nested():
                 return self._written(WRITE, arguments)
-        except QueryFailed as error:
+        except Conflict as error:
             if error.sqlstate != LOCK_NOT_AVAILABLE:
                 raise
         written = self._written(WRITE_WHAT_IS_FREE, arguments)
@@ -149,8 +149,8 @@ def _key(row: Sequence[object]) -> Key:
 
 
 @contextmanager
-def write_transaction(database: Database, bounds: Bounds) -> Iterator[Writer]:
-    """Open a write transaction; it commits at the end of the block."""
+def write_transaction(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -> Iterator[Writer]:
+    """Open a write transaction, which commits at the end of the block; `name` tells a DBA what it is for."""
     with database.writing() as connection:
-        connection.execute(sa.select(*local_settings(bounds)))
+        connection.execute(sa.select(*database.settings(bounds, name)))
         yield Writer(connection)
