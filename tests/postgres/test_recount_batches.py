@@ -300,7 +300,7 @@ def test_invalid_definitions_and_zones_stay_their_workspaces_own(
 def test_a_large_workspace_among_small_ones_goes_on_alone(
     dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("batch", "choice", "workspace"):
+    for module in ("batch", "choice", "counting"):
         monkeypatch.setattr(f"segsql.recount.{module}.SMALL", 11)
     by_itself = alone(monkeypatch)
     results = recount(dsn, jobs=2)
@@ -417,7 +417,7 @@ def test_what_is_explained_is_what_a_run_does(
     for number in range(5, 9):
         add_segment(fleet, number, workspace_id=12)
     add_segment(fleet, 9, INVALID, workspace_id=12)
-    for module in ("batch", "choice", "workspace"):
+    for module in ("batch", "choice", "counting"):
         monkeypatch.setattr(f"segsql.recount.{module}.SMALL", small)
     with closing(Database(dsn)) as database:
         planned = list(explain(database, Run(database, Selection(), options).due, options))
