@@ -25,6 +25,10 @@
 --     ALTER ROLE segsql_nightly SET idle_in_transaction_session_timeout = '1min';
 --     ALTER ROLE segsql_nightly SET search_path = app;    where the schema is not public
 --
+-- With --max-replica-lag or --max-xmin-age it looks at standbys and at other sessions:
+--
+--     GRANT pg_read_all_stats TO segsql_nightly;
+--
 -- segsql sets row_security off: with a policy on a table that it reads, its login needs BYPASSRLS, or the run ends
 -- with an error, and never with a smaller count.
 

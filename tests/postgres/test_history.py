@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,7 +27,16 @@ from postgres.test_recount_support import (
     while_counting,
 )
 from segsql.recount import Options
-from segsql.store import Bounds, Database, NewCount, WriteRules, write_sql, write_transaction
+from segsql.store import (
+    Bounds,
+    ConnectionLost,
+    Database,
+    NewCount,
+    Writer,
+    WriteRules,
+    write_sql,
+    write_transaction,
+)
 from segsql.store.database import run
 
 if TYPE_CHECKING:
@@ -209,6 +218,32 @@ def test_a_run_writes_count_and_history_in_one_statement(dsn: str, segments: psy
     recount(dsn)
     assert [row[1:] for row in history(segments)] == [(3, None), (2, 3)]
     assert [row[1:] for row in history(segments, 3)] == [(0, None)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_run_whose_commit_is_not_acknowledged_counts_it_as_written(
+    dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, together: bool
+) -> None:
+    """What it wrote is there; one workspace by itself sees that, a batch is counted again and finds no change."""
+    if together:
+        add_workspace(segments, 2)
+        add_segment(segments, 1, workspace_id=2)
+    lost = [True]
+
+    @contextmanager
+    def losing(*arguments: Any) -> Iterator[Writer]:
+        with write_transaction(*arguments) as writer:
+            yield writer
+        if lost:
+            lost.pop()
+            raise ConnectionLost("nobody knows whether it was committed")
+
+    for module in ("batch", "workspace"):
+        monkeypatch.setattr(f"segsql.recount.{module}.write_transaction", losing)
+    assert {one.status for one in recount(dsn).values()} == {"counted"}
+    assert lost == []
+    assert segments.execute("SELECT DISTINCT count, previous_count FROM segment_counts").fetchall() == [(3, None)]
+    assert len(history(segments, 2)) == 1
 
 
 def test_superseded_counts_and_dry_runs_leave_no_row(

@@ -269,8 +269,8 @@ def test_serving_stores_segments_and_sees_no_contact(app: App, admin: psycopg.Co
 def test_what_the_file_suggests_for_a_login_works(admin: psycopg.Connection) -> None:
     """Its comments, for a login of another name."""
     text = ROLES_SQL.read_text()
-    suggested = re.findall(r"^--     ((?:CREATE|ALTER) ROLE segsql_nightly [^;]+);", text, re.MULTILINE)
-    assert len(suggested) == 7
+    suggested = re.findall(r"^--     ((?:CREATE ROLE|ALTER ROLE|GRANT) [^;]*segsql_nightly[^;]*);", text, re.MULTILINE)
+    assert len(suggested) == 8
     name = f"segsql_test_{random.SystemRandom().randrange(10**12)}"
     with admin.transaction(force_rollback=True):
         for statement in suggested:

@@ -80,7 +80,7 @@ class Tally:
                 self.settle([count.segment_id], Held(count.count, count.at, written.held[key]))
             elif key in written.locked:
                 self.settle([count.segment_id], Failed(LOCKED))
-            elif key not in written.keys:
+            elif key not in written.keys | written.there:
                 self.settle([count.segment_id], Superseded())
 
     def _is_decided(self, segment_id: int) -> bool:

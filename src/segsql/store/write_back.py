@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, run
 from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, Phase, translated
-from segsql.store.write_sql import HELD, STILL_WANTED, WRITE, WRITE_WHAT_IS_FREE
+from segsql.store.write_sql import HELD, STILL_WANTED, THERE, WRITE, WRITE_WHAT_IS_FREE
 
 _LOCK = """
 SELECT id
@@ -60,13 +60,14 @@ DEFAULT_WRITE_RULES = WriteRules()
 class Written:
     """Which counts were written, and which were not because another transaction kept the row locked.
 
-    Those held back come with the count that is stored. What is in none of them was edited, deleted or counted
-    later in the meantime.
+    Those held back come with the count that is stored. Those that are `there` were stored already: an earlier try
+    wrote them. What is in none of them was edited, deleted or counted later in the meantime.
     """
 
     keys: frozenset[Key] = frozenset()
     locked: frozenset[Key] = frozenset()
     held: Mapping[Key, int] = field(default_factory=dict)
+    there: frozenset[Key] = frozenset()
 
 
 class Writer:
@@ -106,18 +107,24 @@ class Writer:
         arguments = [*new, rules.hold_change, rules.keep_history]
         try:
             with translated(Phase.WRITE), self._connection.begin_nested():
-                return self._written(WRITE, arguments)
+                written = self._written(WRITE, arguments)
         except Conflict as error:
             if error.sqlstate != LOCK_NOT_AVAILABLE:
                 raise
-        written = self._written(WRITE_WHAT_IS_FREE, arguments)
-        wanted = frozenset(_key(row) for row in run(self._connection, STILL_WANTED, new))
-        return replace(written, locked=wanted - written.keys - written.held.keys())
+            written = self._written(WRITE_WHAT_IS_FREE, arguments)
+            wanted = self._keys(STILL_WANTED, new)
+            written = replace(written, locked=wanted - written.keys - written.held.keys())
+        if len(written.keys) + len(written.held) + len(written.locked) < len(counts):
+            written = replace(written, there=self._keys(THERE, new) - written.keys)
+        return written
 
     def _rest(self) -> None:
         """Without parameters: so it ends what the statement before left open, and gives back its snapshot."""
         self._connection.execute(sa.select(1))
         self._rested = time.monotonic()
+
+    def _keys(self, sql: str, arguments: list[object]) -> frozenset[Key]:
+        return frozenset(_key(row) for row in run(self._connection, sql, arguments))
 
     def _written(self, sql: str, arguments: list[object]) -> Written:
         rows = run(self._connection, sql, arguments).fetchall()

@@ -79,6 +79,13 @@ _STILL_WANTED = "SELECT s.workspace_id, s.id FROM segments s JOIN {new} USING (w
 STILL_WANTED = _STILL_WANTED.format(**_PARTS)
 """The same guard without a lock: of those that were not written, whose row somebody else holds."""
 
+_THERE = """
+SELECT s.workspace_id, s.id FROM segments s JOIN {new} USING (workspace_id, id)
+WHERE s.definition = v.definition AND s.last_counted_at = v.at AND s.cached_count = v.n
+"""
+THERE = _THERE.format(**_PARTS)
+"""Those that are stored already, to the microsecond: an earlier try wrote them, and its acknowledgement was lost."""
+
 _HELD = "SELECT s.workspace_id, s.id, s.cached_count FROM segments s JOIN {new} USING (workspace_id, id) WHERE {holds}"
 HELD = _HELD.format(**_PARTS)
 """What would be held of counts that nobody means to write."""
