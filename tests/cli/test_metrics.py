@@ -108,7 +108,15 @@ def test_the_textfile(cli: Cli, due: psycopg.Connection, file: Path) -> None:
     assert 0 < found["duration_seconds"] < 60
     assert found["exit_code"] == 0
     by_result = {name.split()[1]: value for name, value in found.items() if name.startswith("segments ")}
-    assert by_result == {"counted": 2, "invalid": 1, "failed": 0, "timeout": 0, "superseded": 0, "skipped": 0}
+    assert by_result == {
+        "counted": 2,
+        "invalid": 1,
+        "failed": 0,
+        "timeout": 0,
+        "superseded": 0,
+        "held": 0,
+        "skipped": 0,
+    }
     assert 0 <= found["oldest_count_age_seconds"] < 60, "what is invalid is its owner's affair"
     assert found["never_counted_segments"] == 0
     assert [*file.parent.iterdir()] == [file], "node_exporter finds no half-written file"

@@ -20,6 +20,7 @@ from postgres.test_recount_support import (
     add_workspace,
     by_key,
     counts,
+    dsn,
     edit,
     flat,
     make_tags_awkward,
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+
+__all__ = ["dsn"]
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -156,7 +159,7 @@ def test_small_workspaces_share_one_statement_unless_told_otherwise(
 def test_a_batch_has_one_instant_and_one_write(dsn: str, fleet: psycopg.Connection) -> None:
     fleet.execute("CREATE TABLE written (rows bigint)")
     fleet.execute(
-        """CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+        """CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN INSERT INTO written SELECT count(*) FROM new_rows; RETURN NULL; END $$"""
     )
     fleet.execute(

@@ -5,10 +5,11 @@ from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
 from segsql.recount.outcome import (
-    HELD,
     STATUSES,
+    TAKEN,
     Counted,
     Failed,
+    Held,
     Invalid,
     Outcome,
     Result,
@@ -21,12 +22,13 @@ from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
 __all__ = [
     "CONNECTIONS_PER_JOB",
-    "HELD",
     "SMALL",
     "STATUSES",
+    "TAKEN",
     "Choice",
     "Counted",
     "Failed",
+    "Held",
     "Invalid",
     "Limits",
     "Options",

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from segsql.errors import Diagnostic
 
-HELD = "another recount holds the workspace"
+TAKEN = "another recount holds the workspace"
 STOPPED = "the run was stopped first"
 LOCKED = "another transaction keeps the segment's row locked"
 
@@ -50,15 +50,24 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The count moved too far from the one that is stored, which stays until a run accepts the new one."""
+
+    count: int
+    at: datetime
+    previous: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """Not looked at: another run has the workspace, or this one was stopped."""
 
     message: str
 
 
-Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Skipped
+Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Held | Skipped
 
-STATUSES = ("counted", "invalid", "failed", "timeout", "superseded", "skipped")
+STATUSES = ("counted", "invalid", "failed", "timeout", "superseded", "held", "skipped")
 """The outcomes as reports and metrics name them (spec 8)."""
 
 FAILURES = frozenset({"failed", "timeout"})
@@ -88,6 +97,8 @@ class Result:
                 return "timeout"
             case Superseded():
                 return "superseded"
+            case Held():
+                return "held"
             case Skipped():
                 return "skipped"
             case _:
@@ -111,5 +122,7 @@ class Result:
                 return message
             case Superseded():
                 return "edited, deleted or counted later in the meantime"
+            case Held(count, _, previous):
+                return f"counted {count:,} where {previous:,} is stored: moved too far; a run with --accept writes it"
             case _:
                 assert_never(self.outcome)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from segsql.errors import SegsqlError, UsageError
 from segsql.recount.options import Options
-from segsql.recount.outcome import FAILURES, Counted, Result
+from segsql.recount.outcome import FAILURES, Counted, Held, Result
 from segsql.recount.run import Report
 from segsql.store import MAX_ID, Retry, Selection
 
@@ -56,8 +56,8 @@ def as_json(record: Record) -> dict[str, object]:
 
 
 def result_as_json(result: Result) -> dict[str, object]:
-    """One segment's result; count and time are null unless it was counted."""
-    counted = result.outcome if isinstance(result.outcome, Counted) else None
+    """One segment's result; count and time are null unless it was counted, be it that the count is held."""
+    counted = result.outcome if isinstance(result.outcome, Counted | Held) else None
     return {
         "workspace_id": result.workspace_id,
         "segment_id": result.segment_id,

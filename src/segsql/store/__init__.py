@@ -32,10 +32,19 @@ from segsql.store.selection import Retry, Selection, Shard, gone
 from segsql.store.snapshots import Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.tables import MAX_ID
-from segsql.store.write_back import NewCount, Writer, Written, write_transaction
+from segsql.store.write_back import (
+    DEFAULT_WRITE_RULES,
+    NewCount,
+    Writer,
+    WriteRules,
+    Written,
+    would_hold,
+    write_transaction,
+)
 
 __all__ = [
     "DEFAULT_BOUNDS",
+    "DEFAULT_WRITE_RULES",
     "LOCK_NOT_AVAILABLE",
     "MAX_ID",
     "SLACK",
@@ -60,6 +69,7 @@ __all__ = [
     "StoredSegment",
     "StoredWorkspace",
     "UnknownReplayTime",
+    "WriteRules",
     "Writer",
     "Written",
     "contact_count",
@@ -77,5 +87,6 @@ __all__ = [
     "read_ages",
     "snapshot",
     "translated",
+    "would_hold",
     "write_transaction",
 ]

@@ -36,6 +36,7 @@ def test_all_of_them() -> None:
         'segsql_recount_segments{result="failed"}': 1,
         'segsql_recount_segments{result="timeout"}': 0,
         'segsql_recount_segments{result="superseded"}': 0,
+        'segsql_recount_segments{result="held"}': 0,
         'segsql_recount_segments{result="skipped"}': 0,
         "segsql_recount_oldest_count_age_seconds": 7200,
         "segsql_recount_never_counted_segments": 5,

@@ -15,6 +15,7 @@ from segsql.recount import (
     STATUSES,
     Counted,
     Failed,
+    Held,
     Invalid,
     Options,
     Outcome,
@@ -38,6 +39,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Failed("The connection was lost"),
     TimedOut("canceling statement due to statement timeout (SQLSTATE 57014)", "57014"),
     Superseded(),
+    Held(12, AT, 3),
     Skipped("another recount holds the workspace"),
 )
 SCHEMA = json.loads((files("segsql.recount") / "report.schema.json").read_text("utf-8"))
@@ -102,6 +104,7 @@ def test_totals_are_those_of_the_results() -> None:
         "failed": 2,
         "timeout": 1,
         "superseded": 1,
+        "held": 1,
         "skipped": 1,
     }
     assert done.report.has_failed
