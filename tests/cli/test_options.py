@@ -27,6 +27,7 @@ PROMISED = {
     "members": {"-w", "-s", "--now", "--format"},
     "preview": {"-w", "-s", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--format"},
+    "check": {"-w", "--stale-for", "--jobs", "--format"},
 }
 
 

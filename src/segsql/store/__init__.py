@@ -8,23 +8,27 @@ from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import QueryFailed, translated
 from segsql.store.segments import (
+    CountAges,
     DueWorkspace,
     Selection,
     Shard,
     StoredSegment,
     StoredWorkspace,
     contact_count,
+    count_ages,
     due_workspaces,
     find_segment,
     list_segments,
     list_workspaces,
 )
-from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.snapshots import BRANCHES, Snapshot, snapshot
 from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [
+    "BRANCHES",
     "DEFAULT_BOUNDS",
     "Bounds",
+    "CountAges",
     "Database",
     "DueWorkspace",
     "NewCount",
@@ -37,6 +41,7 @@ __all__ = [
     "Writer",
     "Written",
     "contact_count",
+    "count_ages",
     "distribution_of",
     "due_workspaces",
     "find_segment",

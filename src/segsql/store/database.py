@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -70,6 +70,14 @@ class Database:
             isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with isolated.begin(), given_up_if_busy(isolated):
                 yield isolated
+
+    @contextmanager
+    def client(self) -> Iterator[psycopg.Connection]:
+        """One connection for as long as the block runs, whose transactions are the block's own affair."""
+        with translated(), closing(self._engine.raw_connection()) as kept:
+            connection = kept.driver_connection
+            assert isinstance(connection, psycopg.Connection)
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:

@@ -68,6 +68,21 @@ class Selection:
     shard: Shard | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CountAges:
+    """How old the counts of segments are.
+
+    `stale` are those that a recount with `--stale-for` would count again, `never` those without a count. `newest`
+    and `oldest` are ages of counts that are not in the future; None where there is none.
+    """
+
+    segments: int
+    stale: int
+    never: int
+    newest: timedelta | None
+    oldest: timedelta | None
+
+
 def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueWorkspace]:
     """The selected segments that are due, by workspace, the workspace with the oldest count first.
 
@@ -156,6 +171,26 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
         .order_by(row.id)
     )
     return [StoredSegment(*found) for found in connection.execute(query)]
+
+
+def count_ages(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> CountAges:
+    """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
+    _check_workspaces(connection, workspace_ids)
+    row = segments.c
+    each = sa.select(_representable(row.last_counted_at).label("at"), _is_stale(stale_for, workspace_ids))
+    if workspace_ids:
+        each = each.where(row.workspace_id.in_(workspace_ids))
+    of = each.subquery().c
+    clock = sa.func.statement_timestamp()
+    past = of.at <= clock
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count().filter(of.is_stale),
+        sa.func.count().filter(of.at.is_(None)),
+        clock - sa.func.max(of.at).filter(past),
+        clock - sa.func.min(of.at).filter(past),
+    )
+    return CountAges(*connection.execute(query).one())
 
 
 def contact_count(connection: sa.Connection, workspace_id: int) -> int:

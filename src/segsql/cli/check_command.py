@@ -1,0 +1,67 @@
+"""`segsql check`: what is wrong with the database, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+import click
+
+from segsql.checkup import Check, Criteria, Level, examine, unreachable
+from segsql.cli.exits import Exit
+from segsql.cli.options import Duration, format_option, option
+from segsql.cli.output import Format, print_rows
+from segsql.cli.session import database_of
+from segsql.errors import SegsqlError, UsageError
+
+COLUMNS = ("check", "level", "found", "advice")
+
+
+@click.command("check")
+@option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's data.")
+@option(
+    "--stale-for",
+    type=Duration(),
+    default="24h",
+    show_default=True,
+    metavar="DURATION",
+    help="A count older than this is stale.",
+)
+@option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="The --jobs that recount is to be given."
+)
+@format_option()
+@click.pass_context
+def command(
+    ctx: click.Context, workspace_ids: tuple[int, ...], stale_for: timedelta, jobs: int, format_: Format
+) -> int:
+    """Look whether a recount will do its work, and say what to do where it won't. Writes nothing.
+
+    Each check is ok, a warning (counting works, but slowly or not for all), or a problem. Exits 1 where there is
+    a problem, also where the database can't be reached; else 0.
+    """
+    checks = _examined(ctx, Criteria(workspace_ids, stale_for, jobs))
+    rows = [
+        {
+            "check": check.name,
+            "level": check.verdict.level.value,
+            "found": check.verdict.found,
+            "advice": check.verdict.advice,
+        }
+        for check in checks
+    ]
+    print_rows(rows, COLUMNS, format_)
+    levels = Counter(check.verdict.level for check in checks)
+    if format_ is Format.TABLE:
+        click.echo(", ".join(f"{levels[level]} {level}" for level in Level))
+    return Exit.FAILED if levels[Level.PROBLEM] else Exit.OK
+
+
+def _examined(ctx: click.Context, criteria: Criteria) -> list[Check]:
+    try:
+        with database_of(ctx, connections=2) as database:
+            return list(examine(database, criteria))
+    except UsageError:
+        raise
+    except SegsqlError as error:
+        return [unreachable(error)]
