@@ -37,7 +37,7 @@ def test_a_database_that_is_well_is_0(well: Inside) -> None:
     assert done.code == 0, done
     for name in NAMES:
         assert f" {name} " in done.out
-    assert done.out.splitlines()[-1].endswith("0 problem")
+    assert done.out.splitlines()[-1].endswith("problem: 0")
     assert done.err == ""
 
 
@@ -57,7 +57,7 @@ def test_a_warning_is_0_and_a_problem_is_1(well: Inside, db: psycopg.Connection)
     db.execute("UPDATE segments SET last_counted_at = now() - interval '3 days'")
     done = well("check")
     assert done.code == 1
-    assert "1 problem" in done.out
+    assert "problem: 1" in done.out
     assert well("check", "--stale-for", "4d").code == 0
     assert well("check", env={"SEGSQL_CHECK_STALE_FOR": "96h"}).code == 0
 

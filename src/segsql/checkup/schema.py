@@ -30,6 +30,10 @@ CHANGED_PERCENT = 20
 CHANGED_ROWS = 1_000
 """Fewer changes than this are nothing."""
 
+RECENT = timedelta(hours=1)
+"""A younger ANALYZE is not old, whatever changed since: autovacuum follows, and an ANALYZE at the end of the
+transaction that loads a table is noted as if the rows had come after it."""
+
 
 def tables(found: Sequence[Access], other: Elsewhere | None, role: str) -> Verdict:
     """Every table with every column that a recount uses, all in one schema."""
@@ -134,9 +138,12 @@ def hot_updates(found: SegmentRows | None) -> Verdict:
 
 def statistics(found: Statistics) -> Verdict:
     """The planner knows the tables, and as they are now."""
+    if not found.tables:
+        return warning("none of the tables is there", "Run: segsql init")
     if found.missing:
         return warning(
-            f"{listed(found.missing)}: these extended statistics are missing", f"{'; '.join(found.missing)}; ANALYZE;"
+            f"missing: {listed([default.name for default in found.missing])}",
+            " ".join(f"{default.sql}; ANALYZE {default.table};" for default in found.missing),
         )
     none = [table.name for table in found.tables if table.has_any is False and table.bytes >= SMALL_BYTES]
     if none:
@@ -152,7 +159,8 @@ def statistics(found: Statistics) -> Verdict:
 
 
 def _is_outdated(table: TableStatistics) -> bool:
-    return table.changed > CHANGED_ROWS and _changed(table) >= CHANGED_PERCENT
+    is_recent = table.age is not None and table.age < RECENT
+    return not is_recent and table.changed > CHANGED_ROWS and _changed(table) >= CHANGED_PERCENT
 
 
 def _changed(table: TableStatistics) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 
 import click
@@ -10,7 +11,7 @@ import click
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
 from segsql.cli.options import Duration, format_option, option
-from segsql.cli.output import Format, print_rows
+from segsql.cli.output import Format, Row, print_rows, print_table
 from segsql.cli.session import database_of
 from segsql.errors import SegsqlError, UsageError
 
@@ -41,19 +42,12 @@ def command(
     a problem, also where the database can't be reached; else 0.
     """
     checks = _examined(ctx, Criteria(workspace_ids, stale_for, jobs))
-    rows = [
-        {
-            "check": check.name,
-            "level": check.verdict.level.value,
-            "found": check.verdict.found,
-            "advice": check.verdict.advice,
-        }
-        for check in checks
-    ]
-    print_rows(rows, COLUMNS, format_)
     levels = Counter(check.verdict.level for check in checks)
     if format_ is Format.TABLE:
-        click.echo(", ".join(f"{levels[level]} {level}" for level in Level))
+        print_table([row for check in checks for row in _table_rows(check)], COLUMNS[:-1])
+        click.echo(", ".join(f"{level}: {levels[level]}" for level in Level))
+    else:
+        print_rows([_row(check) for check in checks], COLUMNS, format_)
     return Exit.FAILED if levels[Level.PROBLEM] else Exit.OK
 
 
@@ -65,3 +59,15 @@ def _examined(ctx: click.Context, criteria: Criteria) -> list[Check]:
         raise
     except SegsqlError as error:
         return [unreachable(error)]
+
+
+def _row(check: Check) -> Row:
+    verdict = check.verdict
+    return {"check": check.name, "level": verdict.level.value, "found": verdict.found, "advice": verdict.advice}
+
+
+def _table_rows(check: Check) -> Iterator[Row]:
+    """What to do in a line of its own: it is there to be pasted."""
+    yield _row(check)
+    if check.verdict.advice:
+        yield {"check": None, "level": None, "found": f"→ {check.verdict.advice}"}

@@ -73,10 +73,12 @@ class Database:
 
     @contextmanager
     def client(self) -> Iterator[psycopg.Connection]:
-        """One connection for as long as the block runs, whose transactions are the block's own affair."""
-        with translated(), closing(self._engine.raw_connection()) as kept:
-            connection = kept.driver_connection
+        """A connection for the block alone, closed at its end, whose read-only transactions are the block's affair."""
+        with translated(), closing(self._engine.raw_connection()) as taken:
+            connection = taken.driver_connection
             assert isinstance(connection, psycopg.Connection)
+            taken.detach()
+            connection.read_only = True
             yield connection
 
     @contextmanager

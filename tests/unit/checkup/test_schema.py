@@ -20,6 +20,7 @@ from segsql.store.inspection import (
     Statistics,
     TableStatistics,
 )
+from segsql.store.migrations import Default
 
 WELL = tuple(Access(need, need.table, "public", (), is_granted=True) for need in NEEDS)
 NOTHING = tuple(Access(need, None, None, need.columns, is_granted=True) for need in NEEDS)
@@ -146,10 +147,21 @@ def test_hot_updates(found: SegmentRows | None, level: Level, words: str) -> Non
         (replace(KNOWN, has_any=False, bytes=8192), Level.OK, ""),
         (replace(KNOWN, has_any=None), Level.OK, ""),
         (replace(KNOWN, changed=200_000), Level.WARNING, "contacts 20 % changed since ANALYZE 3 d ago"),
+        (replace(KNOWN, changed=200_000, age=timedelta(minutes=59)), Level.OK, "contacts 59 min ago"),
         (replace(KNOWN, changed=200_000, rows=0, age=None), Level.WARNING, "since ANALYZE at an unknown time"),
         (replace(KNOWN, changed=900, rows=900), Level.OK, ""),
     ],
-    ids=["known", "no time", "none", "none on little", "not to be seen", "changed", "from nothing", "few changed"],
+    ids=[
+        "known",
+        "no time",
+        "none",
+        "none on little",
+        "not to be seen",
+        "changed",
+        "changed just now",
+        "from nothing",
+        "few changed",
+    ],
 )
 def test_statistics(table: TableStatistics, level: Level, words: str) -> None:
     verdict = schema.statistics(Statistics((table,), ()))
@@ -159,9 +171,10 @@ def test_statistics(table: TableStatistics, level: Level, words: str) -> None:
 
 
 def test_extended_statistics_that_are_missing() -> None:
-    verdict = schema.statistics(Statistics((KNOWN,), ("CREATE STATISTICS s ON lower(email) FROM contacts",)))
+    verdict = schema.statistics(Statistics((KNOWN,), (Default("s", "contacts", "CREATE STATISTICS s ON …"),)))
     assert verdict.level is Level.WARNING
-    assert verdict.advice == "CREATE STATISTICS s ON lower(email) FROM contacts; ANALYZE;"
+    assert verdict.advice == "CREATE STATISTICS s ON …; ANALYZE contacts;"
+    assert schema.statistics(Statistics((), ())).advice == "Run: segsql init"
 
 
 @pytest.mark.parametrize("found", Distribution)

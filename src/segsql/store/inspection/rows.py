@@ -53,10 +53,10 @@ class TableStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Statistics on the tables, and the statements that make extended ones which are not there."""
+    """Statistics on the tables that are there, and the extended ones on them that are not."""
 
     tables: tuple[TableStatistics, ...]
-    missing: tuple[str, ...]
+    missing: tuple[migrations.Default, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ def statistics(connection: sa.Connection) -> Statistics:
     """The statistics that plans are made by, of the tables that are there."""
     rows = connection.execute(_STATISTICS, {"tables": list(_COUNTED_FROM)}).all()
     missing = tuple(
-        extended.sql
-        for extended in migrations.default_statistics()
-        if extended.name not in set(connection.scalars(_EXTENDED, {"table": extended.table}))
+        default
+        for default in migrations.default_statistics()
+        if default.name not in set(connection.scalars(_EXTENDED, {"table": default.table}))
+        and connection.scalar(sa.select(sa.func.to_regclass(default.table))) is not None
     )
     return Statistics(tuple(TableStatistics(*row) for row in rows), missing)
 
