@@ -338,7 +338,7 @@ def test_a_role_that_may_not_have_as_many_connections(well: str, db: psycopg.Con
     assert check(as_role(well, role), jobs=3)["connections"].level is not Level.PROBLEM
 
 
-@pytest.mark.parametrize(("encoding", "level"), [("UTF8", Level.WARNING), ("LATIN1", Level.PROBLEM)])
+@pytest.mark.parametrize(("encoding", "level"), [("UTF8", Level.WARNING), ("LATIN1", Level.PROBLEM), ("SQL_ASCII", Level.PROBLEM)])
 def test_a_database_for_few_letters(server_dsn: str, worker: str, encoding: str, level: Level) -> None:
     name = f"segsql_{worker}_{encoding.lower()}"
     with connect(server_dsn) as administrator:

@@ -47,6 +47,7 @@ class Database:
                 autocommit=False,
                 prepare_threshold=None,
                 fallback_application_name=APPLICATION_NAME,
+                client_encoding="utf8",
                 connect_timeout=10,
             )
 
