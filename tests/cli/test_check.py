@@ -74,6 +74,9 @@ def test_some_workspaces(well: Inside, db: psycopg.Connection) -> None:
 def test_the_jobs_of_a_recount(well: Inside) -> None:
     assert "3 jobs * " in well("check", "--jobs", "3").out
     assert "5 jobs * " in well("check", env={"SEGSQL_CHECK_JOBS": "5"}).out
+    words = "2 jobs * 3 workers * 64 MB work_mem = 384 MB"
+    assert words in well("check", "--parallel-workers", "3", "--work-mem", "64MB").out
+    assert words in well("check", env={"SEGSQL_CHECK_PARALLEL_WORKERS": "3", "SEGSQL_CHECK_WORK_MEM": "64MB"}).out
 
 
 @pytest.mark.parametrize(

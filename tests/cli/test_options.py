@@ -20,14 +20,25 @@ PROMISED = {
     "init": {"--print"},
     "recount": {
         *("-w", "-s", "--stale-for", "--shard", "--jobs", "--strategy", "--dry-run", "--statement-timeout", "--report"),
-        *("--now", "--strict", "--format", "--explain-plan"),
+        *(
+            "--now",
+            "--strict",
+            "--format",
+            "--explain-plan",
+            "--read-dsn",
+            "--lock-timeout",
+            "--patience",
+            "--deadline",
+        ),
+        *("--grace", "--snapshot-limit", "--parallel-workers", "--work-mem", "--max-replica-lag", "--max-xmin-age"),
+        "--fail-if-locked",
     },
     "list": {"-w", "--format"},
     "count": {"-w", "-s", "--now", "--format"},
     "members": {"-w", "-s", "--now", "--format"},
     "preview": {"-w", "-s", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--format"},
-    "check": {"-w", "--stale-for", "--jobs", "--format"},
+    "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
 }
 
 

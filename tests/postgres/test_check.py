@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from postgres.conftest import connect
 from postgres.pretended_citus import distribute, pretend
@@ -25,7 +25,7 @@ from segsql.store import Database, migrations
 from segsql.store.inspection import NEEDS, Privilege, route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NAMES = tuple(examination.name for examination in EXAMINATIONS)
 
@@ -338,7 +338,9 @@ def test_a_role_that_may_not_have_as_many_connections(well: str, db: psycopg.Con
     assert check(as_role(well, role), jobs=3)["connections"].level is not Level.PROBLEM
 
 
-@pytest.mark.parametrize(("encoding", "level"), [("UTF8", Level.WARNING), ("LATIN1", Level.PROBLEM), ("SQL_ASCII", Level.PROBLEM)])
+@pytest.mark.parametrize(
+    ("encoding", "level"), [("UTF8", Level.WARNING), ("LATIN1", Level.PROBLEM), ("SQL_ASCII", Level.PROBLEM)]
+)
 def test_a_database_for_few_letters(server_dsn: str, worker: str, encoding: str, level: Level) -> None:
     name = f"segsql_{worker}_{encoding.lower()}"
     with connect(server_dsn) as administrator:
@@ -438,23 +440,23 @@ def test_a_lock_that_others_hold_is_waited_for_no_longer_than_its_limit(well: st
 
 
 @pytest.mark.direct
-def test_a_server_that_goes_away_meanwhile(well: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The session of the last check is ended: that is a problem, and nothing is said of what comes after."""
-    ages = definitions.compile_all
+def test_a_server_that_goes_away_meanwhile(well: str, server_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the last check: that is a problem. What was found until then is told."""
+    compile_all = definitions.compile_all
 
-    def end(database: Database, workspace_ids: Any) -> Any:
-        with connect(well) as other:
-            other.execute(
-                """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-            )
-        return ages(database, workspace_ids)
+    def shut_out(database: Database, workspace_ids: Sequence[int]) -> definitions.Compiled:
+        name = str(conninfo_to_dict(well)["dbname"])
+        with connect(server_dsn) as administrator:
+            administrator.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
+            administrator.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+        return compile_all(database, workspace_ids)
 
-    monkeypatch.setattr(definitions, "compile_all", end)
+    monkeypatch.setattr(definitions, "compile_all", shut_out)
     found = check(well)
-    assert list(found) == list(NAMES)
+    assert tuple(found) == NAMES
+    assert list(worst(found)) == ["definitions"]
     assert found["definitions"].level is Level.PROBLEM
-    assert "the connection was lost" in found["definitions"].found
+    assert "the connection was lost: " in found["definitions"].found
 
 
 def test_a_cluster(well: str, db: psycopg.Connection) -> None:

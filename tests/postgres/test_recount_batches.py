@@ -25,6 +25,7 @@ from postgres.test_recount_support import (
     make_tags_awkward,
     one_at_a_time,
     recount,
+    report,
     statuses,
     stored,
     tagged,
@@ -37,7 +38,8 @@ from segsql.plan import Forced, TagStrategy
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Run, Way, explain
 from segsql.recount.count import compiled
 from segsql.recount.run import batches
-from segsql.recount.workspace import recount_workspace
+from segsql.recount.servers import Servers
+from segsql.recount.workspace import Recounted, recount_workspace
 from segsql.render import Statement
 from segsql.store import (
     DEFAULT_BOUNDS,
@@ -56,7 +58,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from segsql.recount import Result
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -79,9 +80,9 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The workspaces that are recounted by themselves, as a run goes on."""
     original, seen = recount_workspace, list[int]()
 
-    def noted(database: Database, due: DueWorkspace, *more: object) -> list[Result]:
+    def noted(servers: Servers, due: DueWorkspace, *more: object) -> Recounted:
         seen.append(due.workspace_id)
-        return original(database, due, *more)  # type: ignore[arg-type]  # as it was called
+        return original(servers, due, *more)  # type: ignore[arg-type]  # as it was called
 
     monkeypatch.setattr("segsql.recount.batch.recount_workspace", noted)
     return seen
@@ -309,7 +310,7 @@ def test_a_bug_of_our_own_stays_its_workspaces_own(
     dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def buggy(compiler: WorkspaceCompiler, portion: tuple[int, ...]) -> Statement:
-        if compiler._workspace_id == 4:
+        if compiler.workspace_id == 4:
             raise ZeroDivisionError
         return compiled(compiler, portion)
 
@@ -351,8 +352,7 @@ def test_a_write_that_is_refused_fails_its_own_workspace_alone(dsn: str, fleet: 
 
 def test_a_schema_that_is_wrong_ends_the_run(dsn: str, fleet: psycopg.Connection) -> None:
     fleet.execute("ALTER TABLE contact_tags RENAME TO elsewhere")
-    with pytest.raises(ConfigurationError):
-        recount(dsn)
+    assert isinstance(report(dsn).error, ConfigurationError)
 
 
 def test_a_batch_heeds_a_stop(dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -426,7 +426,7 @@ def test_what_is_explained_is_what_a_run_does(
     seen = set[tuple[int, ...]]()
 
     def noted(compiler: WorkspaceCompiler, portion: tuple[int, ...], *more: tuple[int, ...]) -> Statement:
-        seen.add((compiler._workspace_id, *portion))
+        seen.add((compiler.workspace_id, *portion))
         return compiled(compiler, portion, *more)
 
     for module in ("batch", "count"):

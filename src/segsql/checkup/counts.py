@@ -8,14 +8,13 @@ from importlib import metadata
 
 from segsql.checkup.verdict import Verdict, amount, fine, listed, problem, span, warning
 from segsql.plan import find_zone
-from segsql.store import CountAges
-from segsql.store.inspection import Zone
+from segsql.store.inspection import Staleness, Zone
 
 A_ZONE = "Europe/Berlin"
 """A zone that no database of zones is without."""
 
 
-def ages(found: CountAges, stale_for: timedelta) -> Verdict:
+def ages(found: Staleness, stale_for: timedelta) -> Verdict:
     """Some are always stale: edited, new, or invalid segments. Where no count is younger, the job does not run."""
     if not found.segments:
         return fine("no segments yet")

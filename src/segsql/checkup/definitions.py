@@ -13,7 +13,7 @@ from segsql.checkup.verdict import Verdict, amount, fine, problem, span, warning
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InternalError, printable
 from segsql.store import DEFAULT_BOUNDS, Database, load_catalogs, snapshot
-from segsql.store.inspection import ask, workspaces_after
+from segsql.store.inspection import NAME, ask, workspaces_after
 
 BATCH = 50
 """Workspaces whose catalogs are in memory at a time."""
@@ -49,7 +49,7 @@ def compile_all(database: Database, workspace_ids: Sequence[int]) -> Compiled:
         if time.monotonic() - begun > PATIENCE_SECONDS:
             compiled.is_cut_short = True
             break
-        with snapshot(database, DEFAULT_BOUNDS) as opened:
+        with snapshot(database, DEFAULT_BOUNDS, NAME) as opened:
             catalogs, now = load_catalogs(opened.connection, batch), opened.now
         for workspace_id in batch:
             if workspace_id in catalogs:

@@ -9,17 +9,17 @@ from segsql.checkup import counts, definitions, schema, server
 from segsql.checkup.patient import Criteria, Patient
 from segsql.checkup.verdict import Verdict, problem, warning
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError, UsageError
-from segsql.store import Database, count_ages, distribution_of, lower_knows_umlauts
+from segsql.store import Database, distribution_of, lower_knows_umlauts
 from segsql.store.inspection import (
     accesses,
     ask,
-    elsewhere,
     hidden_tables,
     indexes,
     ledger,
     read_session,
     route,
     segment_rows,
+    staleness,
     statistics,
     zones,
 )
@@ -47,6 +47,13 @@ class Examination:
     warning: str
     problem: str
     look: Callable[[Patient], Verdict]
+
+
+def _schema(patient: Patient) -> Verdict:
+    session = patient.session
+    if not session.has_schema:
+        return schema.no_schema(session.elsewhere, session.role)
+    return schema.tables(ask(patient.database, accesses), session.elsewhere, session.role)
 
 
 def _distribution(patient: Patient) -> Verdict:
@@ -86,9 +93,7 @@ EXAMINATIONS = (
         "schema",
         "the tables come from several schemas",
         "a table or column that a run uses is not there, or not where `search_path` leads",
-        lambda patient: schema.tables(
-            ask(patient.database, accesses), ask(patient.database, elsewhere), patient.session.role
-        ),
+        _schema,
     ),
     Examination(
         "migrations",
@@ -133,7 +138,7 @@ EXAMINATIONS = (
         "memory",
         "",
         "",
-        lambda patient: server.memory(patient.session, patient.criteria.jobs),
+        lambda patient: server.memory(patient.session, patient.criteria),
     ),
     Examination(
         "distribution",
@@ -174,7 +179,7 @@ EXAMINATIONS = (
         lambda patient: counts.ages(
             ask(
                 patient.database,
-                lambda connection: count_ages(connection, patient.criteria.stale_for, patient.criteria.workspace_ids),
+                lambda connection: staleness(connection, patient.criteria.stale_for, patient.criteria.workspace_ids),
             ),
             patient.criteria.stale_for,
         ),

@@ -11,11 +11,16 @@ from segsql.store.inspection import Session
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """Which workspaces are looked at (none named: all), when a count is stale, how many jobs a recount would have."""
+    """Which workspaces are looked at (none named: all), when a count is stale, and what a recount is to be given.
+
+    `work_mem` is in kilobytes.
+    """
 
     workspace_ids: tuple[int, ...] = ()
     stale_for: timedelta = timedelta(hours=24)
     jobs: int = 2
+    parallel_workers: int = 2
+    work_mem: int = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)

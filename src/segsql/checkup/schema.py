@@ -35,16 +35,17 @@ RECENT = timedelta(hours=1)
 transaction that loads a table is noted as if the rows had come after it."""
 
 
-def tables(found: Sequence[Access], other: Elsewhere | None, role: str) -> Verdict:
+def no_schema(elsewhere: Elsewhere | None, role: str) -> Verdict:
+    """A search_path that leads nowhere: no table can be looked for."""
+    return problem("search_path leads to no schema that is there and may be used", _way_to(elsewhere, role))
+
+
+def tables(found: Sequence[Access], elsewhere: Elsewhere | None, role: str) -> Verdict:
     """Every table with every column that a recount uses, all in one schema."""
     absent = tuple(dict.fromkeys(access.need.table for access in found if access.name is None))
-    if absent and other is not None:
-        what = f"no table {listed(absent)} in search_path, but there is a schema {other.schema} with a table segments"
-        if not other.is_usable:
-            return problem(what, f"GRANT USAGE ON SCHEMA {other.schema} TO {role};")
-        return problem(what, f"ALTER ROLE {role} SET search_path = {other.schema};")
     if absent:
-        return problem(f"no table {listed(absent)}", "Run: segsql init")
+        where = f", but there is a table segments in schema {elsewhere.schema}" if elsewhere else ""
+        return problem(f"no table {listed(absent)}{where}", _way_to(elsewhere, role))
     columns = tuple(dict.fromkeys(f"{access.name}.{column}" for access in found for column in access.missing))
     if columns:
         return problem(f"no column {listed(columns)}", "Run: segsql init; a table made by other means needs it added.")
@@ -55,6 +56,14 @@ def tables(found: Sequence[Access], other: Elsewhere | None, role: str) -> Verdi
             f"Set the search_path of {role} to the one that holds them all, or remove what lies there by mistake.",
         )
     return fine(f"all tables and columns, in schema {schemas[0]}")
+
+
+def _way_to(elsewhere: Elsewhere | None, role: str) -> str:
+    if elsewhere is None:
+        return "Run: segsql init"
+    if not elsewhere.is_usable:
+        return f"GRANT USAGE ON SCHEMA {elsewhere.schema} TO {role};"
+    return f"ALTER ROLE {role} SET search_path = {elsewhere.schema};"
 
 
 def privileges(found: Sequence[Access], role: str) -> Verdict:

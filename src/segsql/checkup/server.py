@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from segsql.checkup.patient import Criteria
 from segsql.checkup.verdict import Verdict, amount, fine, problem, span, warning
 from segsql.recount import CONNECTIONS_PER_JOB, Options
-from segsql.store import BRANCHES
 from segsql.store.inspection import Route, Session
 
 OLDEST_VERSION = 15
@@ -121,15 +121,15 @@ def connections(session: Session, jobs: int) -> Verdict:
     return fine(f"{what}; {free} of {most} are free")
 
 
-def memory(session: Session, jobs: int) -> Verdict:
+def memory(session: Session, criteria: Criteria) -> Verdict:
     """What a DBA asks first: jobs * workers * work_mem."""
-    workers = max(1, min(BRANCHES, session.number("max_parallel_workers_per_gather")))
-    work_mem = session.number("work_mem")
-    of_all = session.number("max_parallel_workers")
+    jobs, work_mem = criteria.jobs, criteria.work_mem
+    workers = max(1, criteria.parallel_workers)
+    most = session.number("max_parallel_workers")
     return fine(
         f"{amount(jobs, 'job')} * {amount(workers, 'worker')} * {_megabytes(work_mem)} work_mem = "
-        f"{_megabytes(jobs * workers * work_mem)} at most for each sort; {amount(of_all, 'parallel worker')} "
-        "on the server"
+        f"{_megabytes(jobs * workers * work_mem)} at most for each sort or hash table; the server has "
+        f"{amount(most, 'parallel worker')} for all"
     )
 
 

@@ -10,7 +10,15 @@ import click
 
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
-from segsql.cli.options import Duration, format_option, option
+from segsql.cli.options import (
+    Duration,
+    format_option,
+    jobs_option,
+    kilobytes,
+    option,
+    parallel_workers_option,
+    work_mem_option,
+)
 from segsql.cli.output import Format, Row, print_rows, print_table
 from segsql.cli.session import database_of
 from segsql.errors import SegsqlError, UsageError
@@ -28,20 +36,27 @@ COLUMNS = ("check", "level", "found", "advice")
     metavar="DURATION",
     help="A count older than this is stale.",
 )
-@option(
-    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="The --jobs that recount is to be given."
-)
+@jobs_option
+@parallel_workers_option
+@work_mem_option
 @format_option()
 @click.pass_context
 def command(
-    ctx: click.Context, workspace_ids: tuple[int, ...], stale_for: timedelta, jobs: int, format_: Format
+    ctx: click.Context,
+    workspace_ids: tuple[int, ...],
+    stale_for: timedelta,
+    jobs: int,
+    parallel_workers: int,
+    work_mem: str,
+    format_: Format,
 ) -> int:
     """Look whether a recount will do its work, and say what to do where it won't. Writes nothing.
 
     Each check is ok, a warning (counting works, but slowly or not for all), or a problem. Exits 1 where there is
-    a problem, also where the database can't be reached; else 0.
+    a problem, also where the database can't be reached; else 0. --jobs, --parallel-workers and --work-mem are what
+    recount is going to be given.
     """
-    checks = _examined(ctx, Criteria(workspace_ids, stale_for, jobs))
+    checks = _examined(ctx, Criteria(workspace_ids, stale_for, jobs, parallel_workers, kilobytes(work_mem)))
     levels = Counter(check.verdict.level for check in checks)
     if format_ is Format.TABLE:
         print_table([row for check in checks for row in _table_rows(check)], COLUMNS[:-1])

@@ -4,52 +4,62 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
 from segsql.store.catalogs import load_catalog, load_catalogs
-from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.connection import SLACK
+from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.failures import Conflict, ConnectionLost, Phase, QueryFailed, QueryTimedOut, translated
+from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.segments import (
-    CountAges,
     DueWorkspace,
     Selection,
     Shard,
     StoredSegment,
     StoredWorkspace,
     contact_count,
-    count_ages,
     due_workspaces,
     find_segment,
     list_segments,
     list_workspaces,
 )
-from segsql.store.snapshots import BRANCHES, Snapshot, snapshot
+from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [
-    "BRANCHES",
     "DEFAULT_BOUNDS",
+    "SLACK",
+    "USUAL_MANNER",
     "Bounds",
-    "CountAges",
+    "Conflict",
+    "ConnectionLost",
     "Database",
     "DueWorkspace",
+    "Identity",
+    "Manner",
     "NewCount",
+    "Phase",
+    "Pressure",
     "QueryFailed",
+    "QueryTimedOut",
     "Selection",
     "Shard",
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
+    "UnknownReplayTime",
     "Writer",
     "Written",
     "contact_count",
-    "count_ages",
     "distribution_of",
     "due_workspaces",
     "find_segment",
+    "identity_of",
     "list_segments",
     "list_workspaces",
     "load_catalog",
     "load_catalogs",
     "lower_knows_umlauts",
+    "pressure_on",
     "snapshot",
     "translated",
     "write_transaction",

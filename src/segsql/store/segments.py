@@ -69,7 +69,7 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
-class CountAges:
+class Staleness:
     """How old the counts of segments are.
 
     `stale` are those that a recount with `--stale-for` would count again, `never` those without a count. `newest`
@@ -173,7 +173,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
     return [StoredSegment(*found) for found in connection.execute(query)]
 
 
-def count_ages(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> CountAges:
+def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> Staleness:
     """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
     _check_workspaces(connection, workspace_ids)
     row = segments.c
@@ -190,7 +190,7 @@ def count_ages(connection: sa.Connection, stale_for: timedelta, workspace_ids: S
         clock - sa.func.max(of.at).filter(past),
         clock - sa.func.min(of.at).filter(past),
     )
-    return CountAges(*connection.execute(query).one())
+    return Staleness(*connection.execute(query).one())
 
 
 def contact_count(connection: sa.Connection, workspace_id: int) -> int:
@@ -225,28 +225,40 @@ def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard |
 
     Read from the server's clock, as the times are that it is compared with.
     """
-    row, other = segments.c, segments.alias("other")
+    row = segments.c
     clock = sa.func.clock_timestamp()
-    refers = _references(workspace_ids, shard)
-    edited = (
-        sa.select(sa.literal(1))
-        .select_from(
-            refers.join(other, sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id))
-        )
-        .where(
-            refers.c.workspace_id == row.workspace_id,
-            refers.c.segment_id == row.id,
-            other.c.updated_at > row.last_counted_at,
-        )
-        .correlate(segments)
-    )
     return sa.or_(
         row.last_counted_at.is_(None),
         row.last_counted_at < clock - min(stale_for, _LONGEST),
         row.last_counted_at > clock,
         row.updated_at > row.last_counted_at,
-        edited.exists(),
+        sa.tuple_(row.workspace_id, row.id).in_(_edited_by_reference(workspace_ids, shard)),
     ).label("is_stale")
+
+
+def _edited_by_reference(workspace_ids: Sequence[int], shard: Shard | None) -> sa.Select[tuple[int, int]]:
+    """The segments of which one that they refer to was edited since their count.
+
+    They are gathered in arrays and taken apart again: the planner, which takes them for billions, would otherwise
+    go through all of them for each segment of a fleet; so it hashes them.
+    """
+    refers = _references(workspace_ids, shard)
+    own, other = segments.alias("own"), segments.alias("other")
+    of_own = sa.and_(own.c.workspace_id == refers.c.workspace_id, own.c.id == refers.c.segment_id)
+    of_other = sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id)
+    gathered = (
+        sa.select(
+            sa.func.array_agg(own.c.workspace_id).label("workspace_ids"), sa.func.array_agg(own.c.id).label("ids")
+        )
+        .select_from(refers.join(own, of_own).join(other, of_other))
+        .where(other.c.updated_at > own.c.last_counted_at)
+        .subquery()
+    )
+    pairs = sa.func.unnest(gathered.c.workspace_ids, gathered.c.ids).table_valued(
+        sa.column("workspace_id", sa.BigInteger), sa.column("id", sa.BigInteger)
+    )
+    each = pairs.render_derived()
+    return sa.select(each.c.workspace_id, each.c.id).select_from(gathered.join(each, sa.true()))
 
 
 def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:

@@ -16,9 +16,11 @@ from sqlalchemy.dialects import postgresql
 from segsql.catalog import Distribution
 from segsql.errors import Code, InternalError
 from segsql.render import Statement
-from segsql.store.database import Bounds, Database, driver, given_up_if_busy, local_settings, run
+from segsql.store.connection import APPLICATION_NAME
+from segsql.store.database import Bounds, Database, driver, given_up_if_busy, run
 from segsql.store.distribution import distribution_of
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.failures import ConnectionLost, QueryFailed, translated
+from segsql.store.standby import replayed_on
 from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
@@ -188,12 +190,20 @@ def _answer(key: Key, cursor: psycopg.RawCursor[tuple[object, ...]]) -> tuple[Ke
 
 
 @contextmanager
-def snapshot(database: Database, bounds: Bounds) -> Iterator[Snapshot]:
-    """Open a snapshot.
+def snapshot(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -> Iterator[Snapshot]:
+    """Open a snapshot; `name` tells a DBA what it is for.
 
     Its first statement sets the bounds and reads the statement's own time, which lies just before the
-    snapshot is taken: what was committed by then is in it.
+    snapshot is taken: what was committed by then is in it. Of a standby, `now` is up to when it had replayed just
+    before; raises UnknownReplayTime where it can't say.
     """
+    replayed = replayed_on(database) if database.manner.standby else None
     with database.reading() as connection:
-        first = sa.select(*local_settings(bounds), sa.func.statement_timestamp().label("now"))
-        yield Snapshot(connection, connection.execute(first).one().now)
+        columns = [sa.func.statement_timestamp().label("now"), sa.func.pg_postmaster_start_time().label("server")]
+        row = connection.execute(sa.select(*database.settings(bounds, name), *columns)).one()
+        if replayed is None or not replayed.is_standby:
+            yield Snapshot(connection, row.now)
+            return
+        if replayed.server != row.server:
+            raise ConnectionLost("Another server answered than the one whose replay time was read")
+        yield Snapshot(connection, replayed.until())

@@ -9,8 +9,7 @@ import pytest
 from segsql.checkup import Level, counts, definitions
 from segsql.checkup.definitions import Compiled
 from segsql.checkup.verdict import amount, listed, span
-from segsql.store import CountAges
-from segsql.store.inspection import Zone
+from segsql.store.inspection import Staleness, Zone
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -19,15 +18,15 @@ DAY = timedelta(days=1)
 @pytest.mark.parametrize(
     ("found", "level", "words"),
     [
-        (CountAges(0, 0, 0, None, None), Level.OK, "no segments yet"),
-        (CountAges(1, 0, 0, HOUR, HOUR), Level.OK, "1 segment, none stale; the oldest count is 1 h old"),
-        (CountAges(9, 2, 1, HOUR, 3 * DAY), Level.WARNING, "2 of 9 segments stale"),
-        (CountAges(9, 9, 0, 2 * DAY, 3 * DAY), Level.PROBLEM, "the newest count is 2 d old"),
-        (CountAges(9, 9, 9, None, None), Level.PROBLEM, "no segment was ever counted"),
+        (Staleness(0, 0, 0, None, None), Level.OK, "no segments yet"),
+        (Staleness(1, 0, 0, HOUR, HOUR), Level.OK, "1 segment, none stale; the oldest count is 1 h old"),
+        (Staleness(9, 2, 1, HOUR, 3 * DAY), Level.WARNING, "2 of 9 segments stale"),
+        (Staleness(9, 9, 0, 2 * DAY, 3 * DAY), Level.PROBLEM, "the newest count is 2 d old"),
+        (Staleness(9, 9, 9, None, None), Level.PROBLEM, "no segment was ever counted"),
     ],
     ids=["none", "fresh", "some stale", "all stale", "never"],
 )
-def test_counts(found: CountAges, level: Level, words: str) -> None:
+def test_counts(found: Staleness, level: Level, words: str) -> None:
     verdict = counts.ages(found, DAY)
     assert verdict.level is level
     assert words in verdict.found

@@ -47,8 +47,9 @@ def test_no_tables() -> None:
     [(True, 'ALTER ROLE app SET search_path = "My shop";'), (False, 'GRANT USAGE ON SCHEMA "My shop" TO app;')],
 )
 def test_tables_that_lie_elsewhere(is_usable: bool, advice: str) -> None:
-    verdict = schema.tables(NOTHING, Elsewhere('"My shop"', is_usable), "app")
-    assert (verdict.level, verdict.advice) == (Level.PROBLEM, advice)
+    elsewhere = Elsewhere('"My shop"', is_usable)
+    for verdict in (schema.tables(NOTHING, elsewhere, "app"), schema.no_schema(elsewhere, "app")):
+        assert (verdict.level, verdict.advice) == (Level.PROBLEM, advice)
 
 
 def test_a_table_of_that_name_elsewhere_does_not_matter_where_all_are_found() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from segsql.checkup import Level, server
+from segsql.checkup import Criteria, Level, server
 from segsql.store.inspection import Route, Session, Setting
 from segsql.store.inspection.route import asked
 
@@ -16,26 +16,25 @@ WELL = Session(
     version=18,
     is_standby=False,
     encoding="UTF8",
+    has_schema=True,
     role_limit=-1,
     database_limit=-1,
     connected=10,
     settings={
-        "default_transaction_read_only": Setting("off"),
-        "statement_timeout": Setting("0"),
-        "idle_in_transaction_session_timeout": Setting("0"),
-        "transaction_timeout": Setting("0"),
-        "work_mem": Setting("4096"),
-        "max_parallel_workers": Setting("8"),
-        "max_parallel_workers_per_gather": Setting("2"),
-        "max_connections": Setting("100"),
-        "superuser_reserved_connections": Setting("3"),
-        "reserved_connections": Setting("0"),
+        "default_transaction_read_only": Setting("default_transaction_read_only", "off"),
+        "statement_timeout": Setting("statement_timeout", "0"),
+        "idle_in_transaction_session_timeout": Setting("idle_in_transaction_session_timeout", "0"),
+        "transaction_timeout": Setting("transaction_timeout", "0"),
+        "max_parallel_workers": Setting("max_parallel_workers", "8"),
+        "max_connections": Setting("max_connections", "100"),
+        "superuser_reserved_connections": Setting("superuser_reserved_connections", "3"),
+        "reserved_connections": Setting("reserved_connections", "0"),
     },
 )
 
 
 def with_setting(name: str, value: object, source: str = "user") -> Session:
-    return replace(WELL, settings={**WELL.settings, name: Setting(str(value), source)})
+    return replace(WELL, settings={**WELL.settings, name: Setting(name, str(value), source)})
 
 
 @pytest.mark.parametrize(("version", "level"), [(14, Level.PROBLEM), (15, Level.OK), (18, Level.OK), (19, Level.OK)])
@@ -161,16 +160,16 @@ def test_connections(session: Session, jobs: int, level: Level, advice: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("workers", "jobs", "words"),
+    ("criteria", "words"),
     [
-        (2, 2, "2 jobs * 2 workers * 4 MB work_mem = 16 MB"),
-        (8, 1, "1 job * 4 workers * 4 MB work_mem = 16 MB"),
-        (0, 3, "3 jobs * 1 worker * 4 MB work_mem = 12 MB"),
+        (Criteria(), "2 jobs * 2 workers * 32 MB work_mem = 128 MB"),
+        (Criteria(jobs=1, parallel_workers=4, work_mem=512), "1 job * 4 workers * 512 kB work_mem = 2 MB"),
+        (Criteria(jobs=3, parallel_workers=0), "3 jobs * 1 worker * 32 MB work_mem = 96 MB"),
     ],
-    ids=["as set", "no more than a scan has branches", "without parallel workers the session itself"],
+    ids=["usual", "little", "without parallel workers the session itself"],
 )
-def test_memory_is_jobs_times_workers_times_work_mem(workers: int, jobs: int, words: str) -> None:
-    verdict = server.memory(with_setting("max_parallel_workers_per_gather", workers), jobs)
+def test_memory_is_jobs_times_workers_times_work_mem(criteria: Criteria, words: str) -> None:
+    verdict = server.memory(WELL, criteria)
     assert verdict.level is Level.OK
     assert words in verdict.found
 

@@ -16,20 +16,20 @@ from segsql.store.inspection.rows import (
 )
 from segsql.store.inspection.schema import (
     Access,
-    Elsewhere,
     Indexes,
     Ledger,
     SegmentRows,
     accesses,
-    elsewhere,
     hidden_tables,
     indexes,
     ledger,
     segment_rows,
 )
-from segsql.store.inspection.session import Session, Setting, ask, read_session
+from segsql.store.inspection.session import NAME, Elsewhere, Session, Setting, ask, read_session
+from segsql.store.segments import Staleness, staleness
 
 __all__ = [
+    "NAME",
     "NEEDS",
     "Access",
     "Elsewhere",
@@ -41,18 +41,19 @@ __all__ = [
     "SegmentRows",
     "Session",
     "Setting",
+    "Staleness",
     "Statistics",
     "TableStatistics",
     "Zone",
     "accesses",
     "ask",
-    "elsewhere",
     "hidden_tables",
     "indexes",
     "ledger",
     "read_session",
     "route",
     "segment_rows",
+    "staleness",
     "statistics",
     "workspaces_after",
     "zones",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import psycopg
 
+from segsql.store.connection import Connection
 from segsql.store.database import Database
 
 _WORD = re.compile(r"(?:\\.|[^\s\\])+")
@@ -70,14 +71,14 @@ def asked(options: str) -> Iterator[tuple[str, str]]:
             yield found[1].replace("-", "_"), found[2]
 
 
-def _session(connection: psycopg.Connection) -> int:
+def _session(connection: Connection) -> int:
     with connection.transaction():
         row = connection.execute("SELECT pg_backend_pid()").fetchone()
     assert row is not None
-    return int(row[0])
+    return int(str(row[0]))
 
 
-def _is_in_force(connection: psycopg.Connection, name: str, value: str) -> bool:
+def _is_in_force(connection: Connection, name: str, value: str) -> bool:
     """Whether the session has the setting; of one that it may not set it is not known, and it is believed.
 
     Setting it for a transaction that is rolled back gives the value in the server's own spelling.

@@ -25,15 +25,6 @@ _ACCESS = sa.text("""
     ORDER BY n.need, a.attnum
 """)
 
-_ELSEWHERE = sa.text("""
-    SELECT quote_ident(n.nspname) AS schema, has_schema_privilege(n.oid, 'USAGE') AS is_usable
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relname = 'segments' AND c.relkind IN ('r', 'p', 'v', 'f') AND NOT pg_table_is_visible(c.oid)
-    ORDER BY has_schema_privilege(n.oid, 'USAGE') DESC, n.nspname
-    LIMIT 1
-""")
-
 _HIDDEN = sa.text("""
     SELECT c.oid::regclass::text
     FROM unnest(CAST(:tables AS text[])) WITH ORDINALITY AS t (name, number)
@@ -94,14 +85,6 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """A schema with a table `segments` that search_path does not lead to, or that one may not use."""
-
-    schema: str
-    is_usable: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """Names of migrations: those that this program has and the database has not, and the other way round."""
 
@@ -155,12 +138,6 @@ def accesses(connection: sa.Connection) -> list[Access]:
             )
         )
     return found
-
-
-def elsewhere(connection: sa.Connection) -> Elsewhere | None:
-    """Where the tables might be, if not where they are looked for."""
-    row = connection.execute(_ELSEWHERE).one_or_none()
-    return Elsewhere(*row) if row else None
 
 
 def hidden_tables(connection: sa.Connection) -> tuple[str, ...]:
