@@ -313,11 +313,18 @@ def test_read_only_by_the_dsn(well: str) -> None:
 
 
 @pytest.mark.direct
+def test_a_role_with_another_style_of_intervals(well: str, db: psycopg.Connection, role: str) -> None:
+    db.execute("ANALYZE contacts")
+    db.execute(f"ALTER ROLE {role} SET IntervalStyle = iso_8601".encode())
+    assert worst(check(as_role(well, role))) == {}
+
+
+@pytest.mark.direct
 @pytest.mark.parametrize(
     ("setting", "words"),
     [
         ("statement_timeout = '30s'", "statement_timeout is 30 s"),
-        ("idle_in_transaction_session_timeout = '1min'", "idle_in_transaction_session_timeout is 1 min"),
+        ("idle_in_transaction_session_timeout = '5s'", "idle_in_transaction_session_timeout is 5 s"),
     ],
 )
 def test_a_limit_of_the_role(well: str, db: psycopg.Connection, role: str, setting: str, words: str) -> None:

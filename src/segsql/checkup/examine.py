@@ -24,8 +24,6 @@ from segsql.store.inspection import (
     zones,
 )
 
-LOOK_AGAIN = "Try again when the server is well; its log may say more."
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -209,13 +207,13 @@ def examine(database: Database, criteria: Criteria) -> Iterator[Check]:
         except UsageError:
             raise
         except DatabaseUnavailable as error:
-            yield Check(examination.name, problem(f"the connection was lost: {error}", error.hint or LOOK_AGAIN))
+            yield Check(examination.name, problem(f"the connection was lost: {error}", error.hint or server.LOOK_AGAIN))
             return
         except SegsqlError as error:
-            verdict = warning(f"could not be looked at: {error}", error.hint or LOOK_AGAIN)
+            verdict = warning(f"could not be looked at: {error}", error.hint or server.LOOK_AGAIN)
         yield Check(examination.name, verdict)
 
 
 def unreachable(error: SegsqlError) -> Check:
     """The only check that there is without a connection."""
-    return Check(EXAMINATIONS[0].name, problem(str(error), error.hint or LOOK_AGAIN))
+    return Check(EXAMINATIONS[0].name, server.unreachable(error))

@@ -90,7 +90,7 @@ def row_policies(hidden: Sequence[str], role: str) -> Verdict:
     if hidden:
         return problem(
             f"row-level security applies to {role} on {listed(hidden)}: counting fails rather than miss rows",
-            f"ALTER ROLE {role} BYPASSRLS;",
+            f"ALTER ROLE {role} BYPASSRLS; -- as a superuser",
         )
     return fine("no row-level security applies")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from segsql.checkup.patient import Criteria
 from segsql.checkup.verdict import Verdict, amount, fine, problem, span, warning
+from segsql.errors import SegsqlError
 from segsql.recount import CONNECTIONS_PER_JOB, Options
 from segsql.store.inspection import Route, Session
 
@@ -21,6 +22,22 @@ _RESET = {
 """How a setting is taken back, by where it comes from."""
 
 _RESET_ON_SERVER = "ALTER SYSTEM RESET {name}; SELECT pg_reload_conf(); or take it out of postgresql.conf"
+
+
+_OF_A_POOLER = {
+    "statement pooling mode": "Have the pooler work in transaction mode or in session mode.",
+    "unsupported startup parameter": "Leave it out of the DSN and set it for the role: ALTER ROLE ... SET ...; "
+    "or have the pooler take it.",
+}
+"""What a pooler's words hold when it refuses a connection or the first thing done with it, with what helps."""
+
+LOOK_AGAIN = "Try again when the server is well; its log may say more."
+
+
+def unreachable(error: SegsqlError) -> Verdict:
+    """There is no session: the only thing that can be said."""
+    of_a_pooler = (advice for words, advice in _OF_A_POOLER.items() if words in str(error))
+    return problem(str(error), next(of_a_pooler, error.hint or LOOK_AGAIN))
 
 
 def connection(session: Session) -> Verdict:
@@ -83,7 +100,7 @@ def time_limits(session: Session) -> Verdict:
         )
     ours = {
         "statement_timeout": options.bounds.statement,
-        "idle_in_transaction_session_timeout": options.waiting_bounds.idle,
+        "idle_in_transaction_session_timeout": options.bounds.idle,
     }
     shorter = [
         f"{name} is {_shown(session.number(name))} and a run's own {_shown(_ms(limit))}"
@@ -93,7 +110,7 @@ def time_limits(session: Session) -> Verdict:
     if shorter:
         return warning(
             f"{'; '.join(shorter)}: every transaction sets its own limits, so the longer one holds",
-            "Where the shorter one is meant, give it: segsql recount --statement-timeout",
+            "Where the shorter one is a rule of the house, lower segsql recount --statement-timeout.",
         )
     return fine("no limit of the role or the server is shorter than a run's own")
 

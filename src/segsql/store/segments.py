@@ -187,10 +187,12 @@ def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Se
         sa.func.count(),
         sa.func.count().filter(of.is_stale),
         sa.func.count().filter(of.at.is_(None)),
-        clock - sa.func.max(of.at).filter(past),
-        clock - sa.func.min(of.at).filter(past),
+        sa.extract("epoch", clock - sa.func.max(of.at).filter(past)),
+        sa.extract("epoch", clock - sa.func.min(of.at).filter(past)),
     )
-    return Staleness(*connection.execute(query).one())
+    number, stale, never, *seconds = connection.execute(query).one()
+    newest, oldest = (None if age is None else timedelta(seconds=float(age)) for age in seconds)
+    return Staleness(number, stale, never, newest, oldest)
 
 
 def contact_count(connection: sa.Connection, workspace_id: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from segsql.checkup import Criteria, Level, server
+from segsql.errors import DatabaseUnavailable
 from segsql.store.inspection import Route, Session, Setting
 from segsql.store.inspection.route import asked
 
@@ -40,6 +41,22 @@ def with_setting(name: str, value: object, source: str = "user") -> Session:
 @pytest.mark.parametrize(("version", "level"), [(14, Level.PROBLEM), (15, Level.OK), (18, Level.OK), (19, Level.OK)])
 def test_versions(version: int, level: Level) -> None:
     assert server.version(replace(WELL, version=version)).level is level
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ("transaction blocks not allowed in statement pooling mode", "transaction mode"),
+        ("FATAL:  unsupported startup parameter: options", "ALTER ROLE"),
+        ("no route to host", "Check the host."),
+    ],
+)
+def test_what_helps_where_there_is_no_session(words: str, advice: str) -> None:
+    verdict = server.unreachable(DatabaseUnavailable(words, hint="Check the host."))
+    assert verdict.level is Level.PROBLEM
+    assert verdict.found == words
+    assert advice in verdict.advice
+    assert server.unreachable(DatabaseUnavailable("gone")).advice
 
 
 def test_a_direct_connection_is_told_its_sessions_process() -> None:
@@ -117,7 +134,7 @@ def test_a_primary_is_fine() -> None:
     [
         ("statement_timeout", 30_000, "statement_timeout is 30 s and a run's own 2 min"),
         ("statement_timeout", 1, "statement_timeout is 1 ms"),
-        ("idle_in_transaction_session_timeout", 60_000, "is 1 min and a run's own 135 s"),
+        ("idle_in_transaction_session_timeout", 5_000, "is 5 s and a run's own 15 s"),
         ("transaction_timeout", 60_000, "a workspace that takes longer to count fails"),
     ],
 )

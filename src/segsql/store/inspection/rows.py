@@ -21,7 +21,7 @@ _STATISTICS = sa.text("""
         CASE WHEN has_any_column_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)
             THEN EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
         END AS has_any,
-        statement_timestamp() - greatest(t.last_analyze, t.last_autoanalyze) AS age,
+        extract(epoch FROM statement_timestamp() - greatest(t.last_analyze, t.last_autoanalyze))::float8 AS seconds,
         coalesce(t.n_live_tup, 0) AS rows,
         coalesce(t.n_mod_since_analyze, 0) AS changed
     FROM unnest(CAST(:tables AS text[])) WITH ORDINALITY AS asked (name, number)
@@ -77,7 +77,11 @@ def statistics(connection: sa.Connection) -> Statistics:
         if default.name not in set(connection.scalars(_EXTENDED, {"table": default.table}))
         and connection.scalar(sa.select(sa.func.to_regclass(default.table))) is not None
     )
-    return Statistics(tuple(TableStatistics(*row) for row in rows), missing)
+    tables = tuple(
+        TableStatistics(name, size, has_any, None if seconds is None else timedelta(seconds=seconds), alive, changed)
+        for name, size, has_any, seconds, alive, changed in rows
+    )
+    return Statistics(tables, missing)
 
 
 def zones(connection: sa.Connection, workspace_ids: Sequence[int]) -> list[Zone]:
