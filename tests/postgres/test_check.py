@@ -66,10 +66,12 @@ def test_a_database_that_is_well(well: str) -> None:
     assert worst(verdicts) == {}
 
 
+@pytest.mark.direct
 def test_a_role_with_the_least_rights_is_well(well: str, role: str) -> None:
     assert worst(check(as_role(well, role))) == {}
 
 
+@pytest.mark.direct
 def test_it_writes_nothing(well: str, role: str, db: psycopg.Connection) -> None:
     """It needs no more than reading, and no transaction of its changes a row."""
     tables = [name for (name,) in db.execute("SELECT relname FROM pg_stat_user_tables ORDER BY relname")]
@@ -480,11 +482,16 @@ def test_a_cluster(well: str, db: psycopg.Connection) -> None:
 
 
 def pool_mode(dsn: str) -> str | None:
-    """The mode of the PgBouncer that the tests go through, from its own console; None where they go through none."""
+    """The mode of the PgBouncer that the tests go through, from its own console; None where they go through none.
+
+    The console answers those whom its settings name (`stats_users`).
+    """
     try:
         with psycopg.connect(dsn, dbname="pgbouncer", autocommit=True) as console:
             rows = console.execute("SHOW CONFIG").fetchall()
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as error:
+        if 'database "pgbouncer" does not exist' not in str(error):
+            raise
         return None
     return next(str(row[1]) for row in rows if row[0] == "pool_mode")
 

@@ -342,7 +342,7 @@ def test_a_workspace_without_segments(due: Due, two: psycopg.Connection) -> None
 
 
 def test_what_refers_to_edits_is_hashed_however_large_the_fleet(dsn: str, db: psycopg.Connection) -> None:
-    """Not gone through for each segment: 200,000 segments with 60,000 references would take hours."""
+    """Not gone through for each segment: a fleet has 200,000 of them, and 60,000 references."""
     add_workspace(db)
     add_segment(db, SEGMENT)
     query = sa.select(segments.c.id).where(_is_stale(HOUR, ()))
