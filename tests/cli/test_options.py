@@ -39,6 +39,7 @@ PROMISED = {
     "members": {"-w", "-s", "--now", "--format"},
     "preview": {"-w", "-s", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--format"},
+    "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
 }
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from postgres.test_recount_support import (
     INVALID,
@@ -21,6 +22,8 @@ from postgres.test_recount_support import (
 )
 from segsql.errors import UsageError
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, due_workspaces, list_segments, snapshot
+from segsql.store.segments import _is_stale
+from segsql.store.tables import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -336,3 +339,14 @@ def test_a_workspace_without_segments(due: Due, two: psycopg.Connection) -> None
     assert due(workspaces=(3,)) == {}
     with pytest.raises(UsageError, match="There is no segment 1 in workspace 3"):
         due("1", workspaces=(3,))
+
+
+def test_what_refers_to_edits_is_hashed_however_large_the_fleet(dsn: str, db: psycopg.Connection) -> None:
+    """Not gone through for each segment: a fleet has 200,000 of them, and 60,000 references."""
+    add_workspace(db)
+    add_segment(db, SEGMENT)
+    query = sa.select(segments.c.id).where(_is_stale(HOUR, ()))
+    with closing(Database(dsn)) as database, database.reading() as connection:
+        sql = query.compile(connection, compile_kwargs={"literal_binds": True})
+        plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}").scalars())
+    assert "hashed SubPlan" in plan

@@ -91,6 +91,13 @@ class Size(click.ParamType[str]):
         return found[0]
 
 
+def kilobytes(size: str) -> int:
+    """What an option of type Size amounts to."""
+    found = _SIZE.fullmatch(size)
+    assert found is not None, "the option has checked it"
+    return int(found[1]) * KILOBYTES[found[2]]
+
+
 class Part(click.ParamType[Shard]):
     """A part of the workspaces: 1/8 is the first of eight, and so is 0+1/8.
 
@@ -192,6 +199,26 @@ strategy_option = option(
     help="How conditions reach tags (exists, grouped, array) and activity (rollup, events_exists, events_grouped). "
     "tags=exists and activity=events_exists also count segments one by one; beyond 24 look-ups in a statement they "
     "are grouped all the same. All give the same counts.",
+)
+
+
+jobs_option = option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time."
+)
+parallel_workers_option = option(
+    "--parallel-workers",
+    type=click.IntRange(0, 1024),
+    default=2,
+    show_default=True,
+    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
+)
+work_mem_option = option(
+    "--work-mem",
+    type=Size(),
+    default="32MB",
+    show_default=True,
+    metavar="SIZE",
+    help="PostgreSQL's work_mem for each statement.",
 )
 
 

@@ -15,7 +15,19 @@ import click
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
 from segsql.cli.logs import log_of
-from segsql.cli.options import Duration, Keep, Part, Percent, Size, format_option, now_option, option, strategy_option
+from segsql.cli.options import (
+    Duration,
+    Keep,
+    Part,
+    Percent,
+    format_option,
+    jobs_option,
+    now_option,
+    option,
+    parallel_workers_option,
+    strategy_option,
+    work_mem_option,
+)
 from segsql.cli.output import Format, forget_stdout, print_error
 from segsql.cli.progress import tell_of_retries, watching
 from segsql.cli.results import print_results
@@ -60,7 +72,7 @@ LONGEST = timedelta(days=20)
     metavar="FILE",
     help="Only what failed or timed out in the run that wrote this report.",
 )
-@option("--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time.")
+@jobs_option
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
 @option(
     "--explain-plan",
@@ -120,21 +132,8 @@ LONGEST = timedelta(days=20)
     metavar="DURATION",
     help="How long what is under way may take after the deadline or a signal, before it is cancelled.",
 )
-@option(
-    "--parallel-workers",
-    type=click.IntRange(0, 1024),
-    default=2,
-    show_default=True,
-    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
-)
-@option(
-    "--work-mem",
-    type=Size(),
-    default="32MB",
-    show_default=True,
-    metavar="SIZE",
-    help="PostgreSQL's work_mem for each statement.",
-)
+@parallel_workers_option
+@work_mem_option
 @option(
     "--max-replica-lag",
     type=Duration(longest=LONGEST),

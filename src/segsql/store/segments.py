@@ -47,6 +47,21 @@ class DueWorkspace:
     segment_ids: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """How old the counts of segments are.
+
+    `stale` are those that a recount with `--stale-for` would count again, `never` those without a count. `newest`
+    and `oldest` are ages of counts that are not in the future; None where there is none.
+    """
+
+    segments: int
+    stale: int
+    never: int
+    newest: timedelta | None
+    oldest: timedelta | None
+
+
 def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueWorkspace]:
     """The selected segments that are due, by workspace, the workspace with the oldest count first.
 
@@ -142,6 +157,28 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
     return [StoredSegment(*found) for found in connection.execute(query)]
 
 
+def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> Staleness:
+    """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
+    _check_workspaces(connection, workspace_ids)
+    row = segments.c
+    each = sa.select(_representable(row.last_counted_at).label("at"), _is_stale(stale_for, workspace_ids))
+    if workspace_ids:
+        each = each.where(row.workspace_id.in_(workspace_ids))
+    of = each.subquery().c
+    clock = sa.func.statement_timestamp()
+    past = of.at <= clock
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count().filter(of.is_stale),
+        sa.func.count().filter(of.at.is_(None)),
+        sa.extract("epoch", clock - sa.func.max(of.at).filter(past)),
+        sa.extract("epoch", clock - sa.func.min(of.at).filter(past)),
+    )
+    number, stale, never, *seconds = connection.execute(query).one()
+    newest, oldest = (None if age is None else timedelta(seconds=float(age)) for age in seconds)
+    return Staleness(number, stale, never, newest, oldest)
+
+
 def contact_count(connection: sa.Connection, workspace_id: int) -> int:
     """The workspace's living contacts."""
     living = sa.and_(contacts.c.workspace_id == workspace_id, contacts.c.deleted_at.is_(None))
@@ -168,28 +205,40 @@ def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard |
 
     Read from the server's clock, as the times are that it is compared with.
     """
-    row, other = segments.c, segments.alias("other")
+    row = segments.c
     clock = sa.func.clock_timestamp()
-    refers = _references(workspace_ids, shard)
-    edited = (
-        sa.select(sa.literal(1))
-        .select_from(
-            refers.join(other, sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id))
-        )
-        .where(
-            refers.c.workspace_id == row.workspace_id,
-            refers.c.segment_id == row.id,
-            other.c.updated_at > row.last_counted_at,
-        )
-        .correlate(segments)
-    )
     return sa.or_(
         row.last_counted_at.is_(None),
         row.last_counted_at < clock - min(stale_for, _LONGEST),
         row.last_counted_at > clock,
         row.updated_at > row.last_counted_at,
-        edited.exists(),
+        sa.tuple_(row.workspace_id, row.id).in_(_edited_by_reference(workspace_ids, shard)),
     ).label("is_stale")
+
+
+def _edited_by_reference(workspace_ids: Sequence[int], shard: Shard | None) -> sa.Select[tuple[int, int]]:
+    """The segments of which one that they refer to was edited since their count.
+
+    They are gathered in arrays and taken apart again: the planner, which takes them for billions, would otherwise
+    go through all of them for each segment of a fleet; so it hashes them.
+    """
+    refers = _references(workspace_ids, shard)
+    own, other = segments.alias("own"), segments.alias("other")
+    of_own = sa.and_(own.c.workspace_id == refers.c.workspace_id, own.c.id == refers.c.segment_id)
+    of_other = sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id)
+    gathered = (
+        sa.select(
+            sa.func.array_agg(own.c.workspace_id).label("workspace_ids"), sa.func.array_agg(own.c.id).label("ids")
+        )
+        .select_from(refers.join(own, of_own).join(other, of_other))
+        .where(other.c.updated_at > own.c.last_counted_at)
+        .subquery()
+    )
+    pairs = sa.func.unnest(gathered.c.workspace_ids, gathered.c.ids).table_valued(
+        sa.column("workspace_id", sa.BigInteger), sa.column("id", sa.BigInteger)
+    )
+    each = pairs.render_derived()
+    return sa.select(each.c.workspace_id, each.c.id).select_from(gathered.join(each, sa.true()))
 
 
 def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:

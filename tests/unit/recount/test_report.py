@@ -109,7 +109,7 @@ def test_totals_are_those_of_the_results() -> None:
     }
     assert done.report.has_failed
     assert done.report.has_invalid
-    assert [result.sqlstate for result in done.report.results] == [None, None, "22012", None, "57014", None, None]
+    assert [result.sqlstate for result in done.report.results] == [None, None, "22012", None, "57014", None, None, None]
 
 
 def text(**changed: object) -> bytes:
