@@ -188,11 +188,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class SegsqlError(Exception):
-    """The root of everything that segsql raises on purpose; `hint` says what to do and may be empty."""
+    """The root of everything that segsql raises on purpose; `hint` says what to do and may be empty.
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    `sqlstate` is the database's own code, where it was the database that complained and gave one.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", sqlstate: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        self.sqlstate = sqlstate
 
 
 class InvalidDefinition(SegsqlError):

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from postgres.conftest import connect
 from postgres.test_recount_support import add_segment, add_workspace, one_at_a_time
 
 if TYPE_CHECKING:
     import psycopg
 
-    from cli.process import Inside
+    from cli.process import Cli, Inside
     from segsql.store import Snapshot
 
 
@@ -43,3 +44,19 @@ def test_a_run_in_time_exits_with_0(inside: Inside, db: psycopg.Connection) -> N
     add_workspace(db)
     add_segment(db, 1)
     assert inside("recount", "--deadline", "1h").code == 0
+
+
+def test_a_run_that_pauses_says_why_and_ends_with_its_deadline(cli: Cli, dsn: str, db: psycopg.Connection) -> None:
+    """Somebody keeps a snapshot while transactions go by."""
+    add_workspace(db)
+    add_segment(db, 1)
+    with connect(dsn, autocommit=False) as other:
+        other.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        other.execute("SELECT 1")
+        for _ in range(20):
+            db.execute("SELECT pg_current_xact_id()")
+        done = cli("recount", "--max-xmin-age", "10", "--deadline", "1s")
+        other.rollback()
+    assert done.code == 75
+    assert "Counting pauses: the oldest xmin is" in done.err
+    assert db.execute("SELECT cached_count FROM segments").fetchall() == [(None,)]

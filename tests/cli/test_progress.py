@@ -23,18 +23,24 @@ def test_a_terminal_gets_a_bar_and_stdout_the_result(dsn: str, db: psycopg.Conne
     environment = {**os.environ, "TERM": "xterm-256color"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        shown = b""
-        while chunk := _read(ours):
-            shown += chunk
+        shown = read_all(ours)
         assert process.stdout is not None
         rows = process.stdout.read().decode().splitlines()
-    os.close(ours)
     assert process.returncode == 0
     assert b"Counting" in shown
     assert b"2/2" in shown
     assert b"segment 2: invalid: At least one filter is required" in shown
     assert b"level=info" not in shown
     assert [row.split(",")[:3] for row in rows[1:]] == [["1", "1", "counted"], ["1", "2", "invalid"]]
+
+
+def read_all(terminal: int) -> bytes:
+    """All that is written to it until the other side is closed."""
+    shown = b""
+    while chunk := _read(terminal):
+        shown += chunk
+    os.close(terminal)
+    return shown
 
 
 def _read(terminal: int) -> bytes:

@@ -134,12 +134,13 @@ def due(db: psycopg.Connection) -> psycopg.Connection:
 
 def test_recount_as_json(inside: Inside, due: psycopg.Connection) -> None:
     report = inside.ok("recount", "--format", "json").json
-    assert list(report) == ["run_id", "started_at", "finished_at", "results"]
+    assert report["version"] == 1
     assert report["run_id"]
+    assert report["totals"] | {"counted": 2, "invalid": 1} == report["totals"]
     assert RFC_3339.fullmatch(report["started_at"])
     assert RFC_3339.fullmatch(report["finished_at"])
     assert report["started_at"] <= report["finished_at"]
-    fields = ["workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message"]
+    fields = ["workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message", "sqlstate"]
     assert [list(result) for result in report["results"]] == [fields] * 3
     by_id = {result["segment_id"]: result for result in report["results"]}
     assert {number: one["status"] for number, one in by_id.items()} == {1: "counted", 2: "invalid", 3: "counted"}
@@ -151,6 +152,7 @@ def test_recount_as_json(inside: Inside, due: psycopg.Connection) -> None:
         assert RFC_3339.fullmatch(by_id[number]["last_counted_at"])
         assert by_id[number]["message"] is None
         assert by_id[number]["ms"] >= 0
+        assert by_id[number]["sqlstate"] is None
     assert by_id[2]["count"] is None
     assert by_id[2]["last_counted_at"] is None
     assert "At least one filter is required" in by_id[2]["message"]
@@ -167,7 +169,7 @@ def test_recount_in_the_other_formats(inside: Inside, due: psycopg.Connection) -
     done = inside.ok("recount")
     assert "3 segments in" in done.out
     assert "2 counted, 1 invalid" in done.out or "1 invalid, 2 counted" in done.out
-    assert done.err.count("event=") == 3, "a line in the log for each"
+    assert done.err.count("segment_id=") == 3, "a line in the log for each"
 
 
 def test_a_table_of_many_shows_what_is_wrong(inside: Inside, due: psycopg.Connection) -> None:
@@ -203,8 +205,49 @@ def test_what_failed_is_1(inside: Inside, due: psycopg.Connection) -> None:
         3: "failed",
     }
     assert "division by zero" in done.err
+    assert "sqlstate=22012" in done.err
+    assert [one["sqlstate"] for one in done.json["results"] if one["status"] == "failed"] == ["22012"]
     assert counts(due) == {1: 3, 2: 77, 3: None}
     assert inside("count", "-w", "1", "-s", "3").code == 1
+
+
+def test_what_is_held_is_1_until_a_run_accepts_it(inside: Inside, due: psycopg.Connection) -> None:
+    """Nobody watches the nightly run: who had it hold counts wants to hear of them."""
+    inside.ok("recount")
+    due.execute("UPDATE segments SET cached_count = 2, last_counted_at = '2020-01-01' WHERE id = 3")
+    held = {"SEGSQL_RECOUNT_HOLD_CHANGE": "49.9"}
+    for more in ((), ("--dry-run",)):
+        done = inside("recount", "--format", "json", *more, env=held)
+        assert done.code == 1
+        by_id = {one["segment_id"]: one for one in done.json["results"]}
+        assert {number: one["status"] for number, one in by_id.items()} == {1: "counted", 2: "invalid", 3: "held"}
+        assert by_id[3]["count"] == 3
+        assert by_id[3]["message"] == "counted 3 where 2 is stored: moved too far; a run with --accept writes it"
+        assert by_id[3]["last_counted_at"] == by_id[1]["last_counted_at"]
+        assert counts(due) == {1: 3, 2: 77, 3: 2}
+    assert "event=held" in done.err
+    assert inside.ok("recount", "--now", "2026-03-01T00:00:00Z", env=held).out.count("held") == 0
+    assert inside.ok("recount", "--hold-change", "50", "--dry-run").out.count("held") == 0
+    inside.ok("recount", "--accept", "-w", "1", "-s", "3", env=held)
+    assert counts(due) == {1: 3, 2: 77, 3: 3}
+    inside.ok("recount", env=held)
+    inside.ok("recount", "--accept")
+
+
+def test_how_long_the_history_is_kept(inside: Inside, due: psycopg.Connection) -> None:
+    def history() -> list[tuple[int, int | None]]:
+        return due.execute("SELECT count, previous_count FROM segment_counts ORDER BY counted_at").fetchall()
+
+    inside.ok("recount", "-s", "1")
+    assert history() == [(3, None)]
+    due.execute("DELETE FROM contacts WHERE id = 1")
+    due.execute("UPDATE segment_counts SET counted_at = counted_at - interval '89 days'")
+    inside.ok("recount", "-s", "1")
+    assert history() == [(3, None), (2, 3)]
+    inside.ok("recount", "-s", "1", "--keep-history", "88d")
+    assert history() == [(2, 3)]
+    inside.ok("recount", "-s", "1", env={"SEGSQL_RECOUNT_KEEP_HISTORY": "none"})
+    assert history() == []
 
 
 def test_dry_runs_write_nothing(inside: Inside, due: psycopg.Connection) -> None:

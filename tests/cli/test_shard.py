@@ -71,6 +71,22 @@ def test_what_is_stale_is_found_shard_by_shard(inside: Inside, db: psycopg.Conne
     assert sorted(due) == [(str(workspace_id), segment_id) for workspace_id in range(1, 9) for segment_id in "12"]
 
 
+def test_a_shard_twice_at_once(cli: Cli, db: psycopg.Connection, workspaces: tuple[int, ...]) -> None:
+    """Kubernetes may start two pods for one index: each workspace is counted by one of them, or by both alike."""
+    running = [cli.start("recount", "--shard", shard, "--format", "csv") for shard in ("1/2", "1/2", "2/2")]
+    rows = [row for process in running for row in ended(process).csv]
+    assert {row["status"] for row in rows} <= {"counted", "skipped", "superseded"}
+    assert {int(row["workspace_id"]) for row in rows if row["status"] == "counted"} == set(workspaces)
+    assert db.execute("SELECT count(*) FROM segments WHERE cached_count IS DISTINCT FROM 1").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize(("index", "shard"), [("0+1/3", "1/3"), ("2+1/3", "3/3")])
+def test_an_index_from_0(inside: Inside, workspaces: tuple[int, ...], index: str, shard: str) -> None:
+    told, asked = (inside.ok("recount", "--dry-run", "--format", "csv", "--shard", one).csv for one in (index, shard))
+    assert {row["workspace_id"] for row in told} == {row["workspace_id"] for row in asked}
+    assert 0 < len(told) < len(workspaces)
+
+
 def test_the_shard_as_a_variable(inside: Inside, workspaces: tuple[int, ...]) -> None:
     told = inside.ok("recount", "--dry-run", "--format", "csv", env={"SEGSQL_RECOUNT_SHARD": "2/3"}).csv
     asked = inside.ok("recount", "--dry-run", "--format", "csv", "--shard", "2/3").csv
@@ -80,7 +96,10 @@ def test_the_shard_as_a_variable(inside: Inside, workspaces: tuple[int, ...]) ->
 
 @pytest.mark.parametrize(
     "shard",
-    ["", "1", "0/3", "4/3", "-1/3", "1/0", "1/-3", "0/0", "1.5/3", "a/b", "1/3/5", "1/10001", "9" * 5_000 + "/3"],
+    [
+        *("", "1", "0/3", "4/3", "-1/3", "1/0", "1/-3", "0/0", "1.5/3", "a/b", "1/3/5", "1/10001", "9" * 5_000 + "/3"),
+        *("3+1/3", "-1+1/3", "0+2/3", "0+1", "+1/3", "0+1+1/3", "$(JOB_COMPLETION_INDEX)+1/3"),
+    ],
 )
 def test_nonsense_is_refused(inside: Inside, shard: str) -> None:
     done = inside("recount", "--shard", shard)

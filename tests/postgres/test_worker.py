@@ -77,6 +77,7 @@ def test_what_was_not_heard_is_found_by_the_next_look(dsn: str, db: psycopg.Conn
 def test_a_session_that_is_lost_is_replaced_and_what_it_missed_is_found(dsn: str, db: psycopg.Connection) -> None:
     add_workspace(db)
     with working(dsn, look=LONG):
+        time.sleep(1)  # it looks once when it begins to hear
         db.execute(UNHEARD)
         add_segment(db, 1)
         assert not within(0.5, lambda: counts(db) == {1: 3})

@@ -46,6 +46,9 @@ class Witness:
         self.is_hearing = hearing.is_on
         self.decided.set()
 
+    def pauses(self, why: str) -> None:
+        raise AssertionError(why)
+
     def metric(self, name: str) -> float:
         """What the worker says of itself."""
         assert self.worker is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from segsql import Catalog, compile_segment
+from segsql.checkup import EXAMINATIONS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted({ROOT / "README.md", *ROOT.glob("docs/*.md"), ROOT / "sql" / "README.md", *ROOT.glob("benchmarks/*.md")})
@@ -39,6 +40,13 @@ def test_generated_pages_are_those_of_the_code(name: str) -> None:
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     assert (ROOT / "docs" / name).read_text() == generate.PAGES[name](), "run: make docs"
+
+
+def test_the_checks_are_those_of_the_code() -> None:
+    page = (ROOT / "docs" / "operations.md").read_text()
+    rows = [f"| {each.name} | {each.warning} | {each.problem} |" for each in EXAMINATIONS]
+    table = "\n".join(["| check | warning | problem |", "| --- | --- | --- |", *rows, ""])
+    assert table in page, f"docs/operations.md lacks:\n{table}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

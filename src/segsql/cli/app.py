@@ -8,7 +8,7 @@ import click
 
 import segsql
 
-COMMANDS = ("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate")
+COMMANDS = ("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "check")
 
 
 class LazyGroup(click.Group):

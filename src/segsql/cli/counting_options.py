@@ -1,4 +1,4 @@
-"""Options of the commands that count and write: how gently, within which limits, on which server."""
+"""Options of the commands that count and write: within which limits, how gently, on which server."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from datetime import timedelta
 
 import click
 
-from segsql.cli.options import Duration, Size, option
+from segsql.cli.options import Duration, Keep, option
 
 LONGEST = timedelta(days=20)
 """The longest that PostgreSQL's time limits can be."""
 
-jobs_option = option(
-    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time."
-)
 read_dsn_option = option(
     "--read-dsn",
     metavar="URL",
@@ -59,21 +56,6 @@ grace_option = option(
     metavar="DURATION",
     help="How long what is under way may take after the deadline or a signal, before it is cancelled.",
 )
-parallel_workers_option = option(
-    "--parallel-workers",
-    type=click.IntRange(0, 1024),
-    default=2,
-    show_default=True,
-    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
-)
-work_mem_option = option(
-    "--work-mem",
-    type=Size(),
-    default="32MB",
-    show_default=True,
-    metavar="SIZE",
-    help="PostgreSQL's work_mem for each statement.",
-)
 max_replica_lag_option = option(
     "--max-replica-lag",
     type=Duration(longest=LONGEST),
@@ -85,4 +67,12 @@ max_xmin_age_option = option(
     type=click.IntRange(min=1),
     metavar="TRANSACTIONS",
     help="Pause while some session or standby keeps a snapshot that is older, in transactions.",
+)
+keep_history_option = option(
+    "--keep-history",
+    type=Keep(longest=timedelta(days=36_500)),
+    default="90d",
+    show_default=True,
+    metavar="DURATION|none",
+    help="How long changed counts stay in segment_counts; none: none are noted, and those that are there go.",
 )

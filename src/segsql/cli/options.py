@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -18,7 +19,9 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
 
-_SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
+_PERCENT = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?")
+
+_SHARD = re.compile(r"([0-9]{1,9})(\+1)?/([0-9]{1,9})")
 
 MAX_SHARDS = 10_000
 
@@ -36,6 +39,7 @@ class Duration(click.ParamType[timedelta]):
     """A length of time: 30s, 15m, 6h, 2d, 1h30m; not nothing, and no longer than `longest`."""
 
     name = "duration"
+    examples = "90s, 15m, 6h or 2d"
 
     def __init__(self, longest: timedelta = timedelta.max) -> None:
         self._longest = longest
@@ -45,7 +49,7 @@ class Duration(click.ParamType[timedelta]):
             return value
         found = _DURATION.fullmatch(str(value).strip())
         if not found or not any(found.groups()):
-            self.fail(f"{value!r} is not a duration such as 90s, 15m, 6h or 2d", param, ctx)
+            self.fail(f"{value!r} is not a duration such as {self.examples}", param, ctx)
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         try:
             duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -54,6 +58,27 @@ class Duration(click.ParamType[timedelta]):
         if not timedelta() < duration <= self._longest:
             self.fail(f"{value!r} is not between 1s and {self._longest.days}d", param, ctx)
         return duration
+
+
+class Keep(Duration):
+    """How long something is kept: a length of time, or none, which is nothing at all."""
+
+    examples = "12h, 90d or 365d, nor none"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        return timedelta() if value in ("none", timedelta()) else super().convert(value, param, ctx)
+
+
+class Percent(click.ParamType[Decimal]):
+    """A percentage above 0: 10, 2.5, 150."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        text = str(value).strip()
+        if not _PERCENT.fullmatch(text) or not Decimal(text):
+            self.fail(f"{value!r} is not a percentage above 0 such as 10 or 2.5", param, ctx)
+        return Decimal(text)
 
 
 class Size(click.ParamType[str]):
@@ -68,8 +93,19 @@ class Size(click.ParamType[str]):
         return found[0]
 
 
+def kilobytes(size: str) -> int:
+    """What an option of type Size amounts to."""
+    found = _SIZE.fullmatch(size)
+    assert found is not None, "the option has checked it"
+    return int(found[1]) * KILOBYTES[found[2]]
+
+
 class Part(click.ParamType[Shard]):
-    """A part of the workspaces: 1/8 is the first of eight."""
+    """A part of the workspaces: 1/8 is the first of eight, and so is 0+1/8.
+
+    The sum is for platforms that number a job's processes from 0 and put the number into a text (`$(INDEX)+1/8`).
+    A bare 0 stays an error, so that counting from the wrong end is noticed.
+    """
 
     name = "shard"
 
@@ -77,9 +113,15 @@ class Part(click.ParamType[Shard]):
         if isinstance(value, Shard):
             return value
         found = _SHARD.fullmatch(str(value).strip())
-        if not found or not 1 <= int(found[1]) <= int(found[2]) <= MAX_SHARDS:
-            self.fail(f"{value!r} is not i/N with i from 1 to N, and N at most {MAX_SHARDS:,}", param, ctx)
-        return Shard(int(found[1]), of=int(found[2]))
+        number, of = (int(found[1]) + bool(found[2]), int(found[3])) if found else (0, 0)
+        if not 1 <= number <= of <= MAX_SHARDS:
+            self.fail(
+                f"{value!r} is not i/N with i from 1 to N (or index+1/N, for an index from 0), "
+                f"and N at most {MAX_SHARDS:,}",
+                param,
+                ctx,
+            )
+        return Shard(number, of=of)
 
 
 class Address(click.ParamType[tuple[str, int]]):
@@ -174,6 +216,26 @@ strategy_option = option(
     help="How conditions reach tags (exists, grouped, array) and activity (rollup, events_exists, events_grouped). "
     "tags=exists and activity=events_exists also count segments one by one; beyond 24 look-ups in a statement they "
     "are grouped all the same. All give the same counts.",
+)
+
+
+jobs_option = option(
+    "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="Workspaces counted at a time."
+)
+parallel_workers_option = option(
+    "--parallel-workers",
+    type=click.IntRange(0, 1024),
+    default=2,
+    show_default=True,
+    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
+)
+work_mem_option = option(
+    "--work-mem",
+    type=Size(),
+    default="32MB",
+    show_default=True,
+    metavar="SIZE",
+    help="PostgreSQL's work_mem for each statement.",
 )
 
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import stamina
-import structlog
 
+from segsql.cli.logs import Log
+from segsql.cli.output import print_error
+from segsql.errors import printable
 from segsql.recount import Counted, Result
 
 
-def tell_of_retries() -> None:
+def tell_of_retries(log: Log | None) -> None:
     """Say on stderr what is tried again, and when."""
 
     def tell(details: stamina.instrumentation.RetryDetails) -> None:
-        logger().warning("retrying", seconds=round(details.wait_for, 1), message=str(details.caused_by))
+        if log is not None:
+            log.retrying(details.wait_for, str(details.caused_by))
+        else:
+            print_error(str(details.caused_by), f"Trying again in {details.wait_for:.1f} s.")
 
     stamina.instrumentation.set_on_retry_hooks([tell])
 
 
 @contextmanager
-def watching(total: int) -> Iterator[Callable[[Result], None]]:
+def watching(total: int, log: Log | None) -> Iterator[Callable[[Result], None]]:
     """Give what is to be called with each result; everything goes to stderr."""
-    if not sys.stderr.isatty():
-        yield log_result
+    if log is not None:
+        yield log.result
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -39,41 +42,10 @@ def watching(total: int) -> Iterator[Callable[[Result], None]]:
             progress.advance(task)
             if not isinstance(result.outcome, Counted):
                 progress.console.print(
-                    f"workspace {result.workspace_id}, segment {result.segment_id}: {result.status}: {result.message}",
+                    f"workspace {result.workspace_id}, segment {result.segment_id}: {result.status}: "
+                    f"{printable(result.message)}",
                     markup=False,
                     highlight=False,
                 )
 
         yield advance
-
-
-def log_result(result: Result) -> None:
-    """One line for one segment: `2026-03-01T03:00:00Z info counted workspace_id=42 segment_id=17 …`."""
-    log = logger()
-    details: dict[str, object] = {
-        "workspace_id": result.workspace_id,
-        "segment_id": result.segment_id,
-        "ms": result.ms,
-    }
-    match result.status:
-        case "counted":
-            assert isinstance(result.outcome, Counted)
-            log.info("counted", **details, count=result.outcome.count)
-        case "failed" | "timeout":
-            log.error(result.status, **details, message=result.message)
-        case _:
-            log.warning(result.status, **details, message=result.message)
-
-
-def logger() -> structlog.typing.FilteringBoundLogger:
-    """Writes lines in logfmt to stderr."""
-    made: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.WriteLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-    return made

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
+import uuid
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,44 +15,51 @@ import click
 from segsql.cli.counting_options import (
     LONGEST,
     grace_option,
-    jobs_option,
+    keep_history_option,
     lock_timeout_option,
     max_replica_lag_option,
     max_xmin_age_option,
-    parallel_workers_option,
     patience_option,
     read_dsn_option,
     snapshot_limit_option,
     statement_timeout_option,
-    work_mem_option,
 )
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
-from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
+from segsql.cli.logs import log_of
+from segsql.cli.options import (
+    Duration,
+    Part,
+    Percent,
+    format_option,
+    jobs_option,
+    now_option,
+    option,
+    parallel_workers_option,
+    strategy_option,
+    work_mem_option,
+)
+from segsql.cli.output import Format, forget_stdout, print_error
 from segsql.cli.progress import tell_of_retries, watching
+from segsql.cli.results import print_results
 from segsql.cli.session import database_of, for_libpq, warn_about_lower
 from segsql.cli.stopping import Stopping, stopping
+from segsql.cli.telling import Telling, telling_options
 from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.recount import (
     CONNECTIONS_PER_JOB,
-    HELD,
+    TAKEN,
     Limits,
     Options,
+    Record,
     Report,
     Run,
     Skipped,
-    as_json,
     explain,
-    result_as_json,
+    failed_in,
 )
-from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, Shard, snapshot
-
-COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
-REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
-MAX_ROWS = 100
-"""A table of more results than this shows only what was not counted, and the totals."""
+from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Retry, Selection, Shard, WriteRules, gone, snapshot
 
 
 @click.command("recount")
@@ -62,7 +70,15 @@ MAX_ROWS = 100
     "--shard",
     type=Part(),
     metavar="i/N",
-    help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them.",
+    help="Only the i-th of N parts of all workspaces, i from 1: N processes, one for each part, count all of them. "
+    "Whoever numbers them from 0 writes the sum: 0+1/8 is 1/8.",
+)
+@option(
+    "--failed-in",
+    "earlier",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Only what failed or timed out in the run that wrote this report.",
 )
 @jobs_option
 @option("--dry-run", is_flag=True, help="Count, and write nothing.")
@@ -90,7 +106,15 @@ MAX_ROWS = 100
 @max_replica_lag_option
 @max_xmin_age_option
 @option("--fail-if-locked", is_flag=True, help="Exit 75 where another run has a selected workspace.")
-@option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
+@option(
+    "--hold-change",
+    type=Percent(),
+    metavar="PERCENT",
+    help="Do not write a count that differs from the stored one by more than this; report it as held, and exit 1.",
+)
+@option("--accept", is_flag=True, help="Write what --hold-change would hold.")
+@keep_history_option
+@telling_options
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
 @format_option()
 @click.pass_context
@@ -100,6 +124,7 @@ def command(
     segments: tuple[str, ...],
     stale_for: timedelta | None,
     shard: Shard | None,
+    earlier: Path | None,
     jobs: int,
     *,
     dry_run: bool,
@@ -118,61 +143,90 @@ def command(
     max_replica_lag: timedelta | None,
     max_xmin_age: int | None,
     fail_if_locked: bool,
-    report: Path | None,
+    hold_change: Decimal | None,
+    accept: bool,
+    keep_history: timedelta,
+    telling: Telling,
     strict: bool,
     format_: Format,
 ) -> int:
     """Count the selected segments (all, unless told otherwise) and write the counts and their time back.
 
-    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
+    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed, timed out
+    or are held.
     """
     if shard is not None and (workspace_ids or segments):
         raise UsageError("--shard divides all workspaces: it goes with neither -w nor -s")
-    if report is not None and not os.access(report if report.exists() else report.parent, os.W_OK):
-        raise UsageError(f"The report {report} can't be written")
+    if earlier is not None and (workspace_ids or segments):
+        raise UsageError("--failed-in names the segments itself: it goes with neither -w nor -s")
     if explain_plan and not (dry_run or now):
         raise UsageError("--explain-plan counts nothing and writes nothing: give it with --dry-run")
-    if explain_plan and report is not None:
+    if explain_plan and telling.report is not None:
         raise UsageError("--explain-plan counts nothing that a --report could tell")
     options = Options(
         dry_run=dry_run or now is not None,
         now=now,
         strategy=strategy,
         bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout, lock=lock_timeout),
+        rules=WriteRules(None if accept else hold_change, keep_history),
         snapshot_limit=snapshot_limit,
         limits=Limits(max_replica_lag, max_xmin_age),
     )
-    selection = Selection(workspace_ids, segments, stale_for, shard)
+    telling.check(dry_run=options.dry_run)
+    selection = Selection(workspace_ids, segments, stale_for, shard, _retry(earlier) if earlier else None)
     manner = Manner(
         patience=min(patience, deadline or patience),
         answer_within=statement_timeout + SLACK,
         settings={"max_parallel_workers_per_gather": str(parallel_workers), "work_mem": work_mem},
     )
     connections = jobs * CONNECTIONS_PER_JOB
-    tell_of_retries()
-    with database_of(ctx, connections=connections, manner=manner) as database, ExitStack() as stack:
+    run_id = str(uuid.uuid4())
+    log = log_of(telling.log_format, run_id)
+    warn = log.warn if log else print_error
+    tell_of_retries(log)
+    with (
+        telling.telling_if_it_fails(run_id, selection, options, warn),
+        database_of(ctx, connections=connections, manner=manner) as database,
+        ExitStack() as stack,
+    ):
         standby = None
         if read_dsn is not None:
             standby = Database(for_libpq(read_dsn), connections=connections, manner=replace(manner, standby=True))
             stack.callback(standby.close)
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)
-        run = Run(database, selection, options, jobs=jobs, standby=standby)
+            missing = gone(opened.connection, selection)
+        if missing:
+            warn(f"{missing:,} of the segments that failed are no longer there", "They are passed over.")
+        pauses = partial(warn, hint="It goes on by itself, or ends with the deadline.")
+        run = Run(database, selection, options, jobs=jobs, standby=standby, run_id=run_id, on_pause=pauses)
         if explain_plan:
             print_explanation(explain(database, run.due, options), format_)
             return Exit.OK
+        if log:
+            log.started(run, selection, dry_run=options.dry_run)
         total = sum(len(due.segment_ids) for due in run.due)
-        with stopping(run, deadline, grace) as stopped, watching(total) as on_result:
+        with stopping(run, deadline, grace) as stopped, watching(total, log) as on_result:
             done = run.report(on_result)
-    if report is not None:
-        report.write_text(json.dumps(as_json(done), ensure_ascii=False, indent=2) + "\n")
+        ages = telling.ages(database, options.bounds, selection, done, warn)
+    code = _exit_code(done, stopped, strict=strict, fail_if_locked=fail_if_locked)
+    record = telling.tell(Record(done, selection, options, code), ages, warn)
+    if log:
+        log.finished(record)
+    elif done.error is not None:
+        print_error(str(done.error), done.error.hint)
     try:
-        _print(done, format_)
+        print_results(record, format_)
     except BrokenPipeError:
         forget_stdout()
-    if done.error is not None:
-        print_error(str(done.error), done.error.hint)
-    return _exit_code(done, stopped, strict=strict, fail_if_locked=fail_if_locked)
+    return record.exit_code
+
+
+def _retry(earlier: Path) -> Retry:
+    try:
+        return failed_in(earlier.read_bytes(), str(earlier))
+    except OSError as error:
+        raise UsageError(f"The report {earlier} can't be read: {error.strerror}") from error
 
 
 def _exit_code(done: Report, stopped: Stopping, *, strict: bool, fail_if_locked: bool) -> Exit:
@@ -182,28 +236,7 @@ def _exit_code(done: Report, stopped: Stopping, *, strict: bool, fail_if_locked:
         return exit_code(done.error)
     if stopped.is_late and any(result.status == "skipped" for result in done.results):
         return Exit.DEADLINE
-    if done.has_failed or (strict and done.has_invalid):
+    if done.has_failed or done.has_held or (strict and done.has_invalid):
         return Exit.FAILED
-    is_locked = any(result.outcome == Skipped(HELD) for result in done.results)
+    is_locked = any(result.outcome == Skipped(TAKEN) for result in done.results)
     return Exit.DEADLINE if fail_if_locked and is_locked else Exit.OK
-
-
-def _print(report: Report, format_: Format) -> None:
-    rows = [result_as_json(result) for result in report.results]
-    match format_:
-        case Format.JSON:
-            print_json(as_json(report))
-        case Format.TABLE:
-            shown = rows if len(rows) <= MAX_ROWS else [row for row in rows if row["status"] != "counted"]
-            if shown:
-                print_rows(shown, COLUMNS, format_)
-            click.echo(_totals(report))
-        case _:
-            print_rows(rows, REPORT_COLUMNS, format_)
-
-
-def _totals(report: Report) -> str:
-    statuses = [result.status for result in report.results]
-    seconds = (report.finished_at - report.started_at).total_seconds()
-    parts = ", ".join(f"{statuses.count(status):,} {status}" for status in dict.fromkeys(statuses))
-    return f"{len(statuses):,} segments in {seconds:.1f} s: {parts}" if statuses else "Nothing is due."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,27 +13,33 @@ import click
 from segsql.cli.counting_options import (
     LONGEST,
     grace_option,
-    jobs_option,
+    keep_history_option,
     lock_timeout_option,
     max_replica_lag_option,
     max_xmin_age_option,
-    parallel_workers_option,
     patience_option,
     read_dsn_option,
     snapshot_limit_option,
     statement_timeout_option,
-    work_mem_option,
 )
 from segsql.cli.exits import Exit, exit_code
-from segsql.cli.options import Address, Duration, option, strategy_option
-from segsql.cli.output import print_error
-from segsql.cli.progress import log_result, logger, tell_of_retries, watching
+from segsql.cli.logs import Log, LogFormat
+from segsql.cli.options import (
+    Address,
+    Duration,
+    jobs_option,
+    option,
+    parallel_workers_option,
+    strategy_option,
+    work_mem_option,
+)
+from segsql.cli.progress import tell_of_retries
 from segsql.cli.session import database_of, for_libpq, warn_about_lower
 from segsql.cli.stopping import stopping
 from segsql.errors import SegsqlError
 from segsql.plan import Forced
-from segsql.recount import CONNECTIONS_PER_JOB, Limits, Options, Result, Run, Servers
-from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, snapshot
+from segsql.recount import CONNECTIONS_PER_JOB, Limits, Options, Record, Result, Run, Servers
+from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, WriteRules, snapshot
 from segsql.worker import CONNECTIONS_BESIDE, Hearing, Pace, Worker, serving
 
 
@@ -67,6 +74,14 @@ from segsql.worker import CONNECTIONS_BESIDE, Hearing, Pace, Worker, serving
 @work_mem_option
 @max_replica_lag_option
 @max_xmin_age_option
+@keep_history_option
+@option(
+    "--log-format",
+    type=click.Choice([each.value for each in LogFormat]),
+    default=LogFormat.LOGFMT.value,
+    show_default=True,
+    help="Write the log to stderr in this format.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -87,6 +102,8 @@ def command(
     work_mem: str,
     max_replica_lag: timedelta | None,
     max_xmin_age: int | None,
+    keep_history: timedelta,
+    log_format: str,
 ) -> int:
     """Stay, and count what is new or edited soon after, and everything again when its count is old.
 
@@ -95,6 +112,7 @@ def command(
     options = Options(
         strategy=strategy,
         bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout, lock=lock_timeout),
+        rules=WriteRules(keep_history=keep_history),
         snapshot_limit=snapshot_limit,
         limits=Limits(max_replica_lag, max_xmin_age),
     )
@@ -104,7 +122,9 @@ def command(
         settings={"max_parallel_workers_per_gather": str(parallel_workers), "work_mem": work_mem},
     )
     connections = jobs * CONNECTIONS_PER_JOB + CONNECTIONS_BESIDE
-    tell_of_retries()
+    run_id = str(uuid.uuid4())
+    log = Log(LogFormat(log_format), run_id)
+    tell_of_retries(log)
     with database_of(ctx, connections=connections, manner=manner) as database, ExitStack() as stack:
         standby = None
         if read_dsn is not None:
@@ -113,50 +133,60 @@ def command(
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)
         if once:
-            return _once(Run(database, Selection(stale_for=every), options, jobs=jobs, standby=standby), grace)
-        worker = Worker(Servers(database, standby), options, Pace(every, poll), _Log(), jobs=jobs)
+            selection = Selection(stale_for=every)
+            run = Run(
+                database, selection, options, jobs=jobs, standby=standby, run_id=run_id, on_pause=_Told(log).pauses
+            )
+            return _once(run, selection, options, grace, log)
+        worker = Worker(Servers(database, standby), options, Pace(every, poll), _Told(log), jobs=jobs)
         if listen is not None:
             port = stack.enter_context(serving(worker.vitals, *listen))
-            logger().info("serving", host=listen[0], port=port)
+            log.info("serving", host=listen[0], port=port)
         with stopping(worker, None, grace) as stopped:
             worker.run()
-        logger().info("stopped")
+        log.info("stopped")
     return stopped.exit or Exit.OK
 
 
-def _once(run: Run, grace: timedelta) -> Exit:
-    total = sum(len(due.segment_ids) for due in run.due)
-    with stopping(run, None, grace) as stopped, watching(total) as on_result:
-        done = run.report(on_result)
+def _once(run: Run, selection: Selection, options: Options, grace: timedelta, log: Log) -> Exit:
+    log.started(run, selection, dry_run=False)
+    with stopping(run, None, grace) as stopped:
+        done = run.report(log.result)
     if stopped.exit is not None:
-        return stopped.exit
-    if done.error is not None:
-        print_error(str(done.error), done.error.hint)
-        return exit_code(done.error)
-    return Exit.FAILED if done.has_failed else Exit.OK
+        code = stopped.exit
+    elif done.error is not None:
+        code = exit_code(done.error)
+    else:
+        code = Exit.FAILED if done.has_failed else Exit.OK
+    log.finished(Record(done, selection, options, code))
+    return code
 
 
-class _Log:
-    """Tells on stderr: a line for all that was counted together, one for each that could not be."""
+class _Told:
+    """Writes what a worker does: a line for all that was counted together, one for each that could not be."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     def tried(self, results: Sequence[Result]) -> None:
         counted = [result for result in results if result.status == "counted"]
         if counted:
-            workspaces = {result.workspace_id for result in counted}
-            which = (
-                {"workspace_id": next(iter(workspaces))} if len(workspaces) == 1 else {"workspaces": len(workspaces)}
-            )
+            ids = {result.workspace_id for result in counted}
             ms = round(sum(result.ms for result in counted), 3)
-            logger().info("counted", **which, segments=len(counted), ms=ms)
+            one = ids.pop() if len(ids) == 1 else None
+            self._log.info("counted", workspace_id=one, workspaces=len(ids) or 1, segments=len(counted), ms=ms)
         for result in results:
             if result.status in ("invalid", "failed", "timeout"):
-                log_result(result)
+                self._log.result(result)
 
     def trouble(self, error: SegsqlError) -> None:
-        logger().error("waiting for the database", message=str(error))
+        self._log.warn(str(error), "It goes on when the database can be used again.")
 
     def hears(self, hearing: Hearing) -> None:
         if hearing.is_on:
-            logger().info("listening")
+            self._log.info("listening")
         elif hearing.why:
-            logger().warning("polling alone", message=hearing.why)
+            self._log.warn(f"Edits are not heard: {hearing.why}", "They are found by looking, as often as --poll says.")
+
+    def pauses(self, why: str) -> None:
+        self._log.warn(why, "It goes on by itself.")

@@ -2,6 +2,7 @@
 
 from segsql.plan.bind import plan_segment
 from segsql.plan.conditions import Resolved
+from segsql.plan.days import find_zone
 from segsql.plan.fields import country_codes
 from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, Strategies, TagPass, Value
 from segsql.plan.predicate import Predicate
@@ -31,6 +32,7 @@ __all__ = [
     "Value",
     "check_possible",
     "country_codes",
+    "find_zone",
     "plan_scan",
     "plan_segment",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +14,6 @@ FRESH_SECONDS = 1.0
 """What was seen so short a time ago is not looked at again."""
 
 POLL_SECONDS = 2.0
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +39,12 @@ NO_LIMITS = Limits()
 
 
 class Brake:
-    """Makes workers wait. Threads may share it."""
+    """Makes workers wait; `on_pause` hears why, once for each pause. Threads may share it."""
 
-    def __init__(self, database: Database, limits: Limits) -> None:
+    def __init__(self, database: Database, limits: Limits, on_pause: Callable[[str], None]) -> None:
         self._database = database
         self._limits = limits
+        self._on_pause = on_pause
         self._lock = Lock()
         self._calm_at: float | None = None
 
@@ -63,7 +61,7 @@ class Brake:
                     self._calm_at = time.monotonic()
                     return
                 if not told:
-                    _log.warning("Paused: %s", why)
+                    self._on_pause(f"Counting pauses: {why}")
                     told = True
                 if is_stopped():
                     return

@@ -56,7 +56,7 @@ def count_portion(
 
 def failure(error: SegsqlError) -> Outcome:
     """The outcome of a segment whose statement failed so."""
-    return TimedOut(str(error)) if isinstance(error, QueryTimedOut) else Failed(str(error))
+    return (TimedOut if isinstance(error, QueryTimedOut) else Failed)(str(error), error.sqlstate)
 
 
 def ms_since(begun: float) -> float:

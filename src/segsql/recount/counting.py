@@ -80,7 +80,7 @@ class Counting:
             self._wait_again([portion])
             return False
         if len(portion) == 1:
-            self._tally.settle(portion, Failed(str(error)))
+            self._tally.settle(portion, Failed(str(error), error.sqlstate))
         else:
             self._suspects.update(halves(portion))
             self._wait_again(halves(portion))

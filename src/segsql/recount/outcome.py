@@ -8,7 +8,7 @@ from typing import assert_never
 
 from segsql.errors import Diagnostic
 
-HELD = "another recount holds the workspace"
+TAKEN = "another recount holds the workspace"
 STOPPED = "the run was stopped first"
 LOCKED = "another transaction keeps the segment's row locked"
 
@@ -30,9 +30,10 @@ class Invalid:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Counting or writing failed; the old count stays."""
+    """Counting or writing failed; the old count stays. `sqlstate` is the database's code, where it gave one."""
 
     message: str
+    sqlstate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,21 @@ class TimedOut:
     """Counting took longer than the statement timeout; the old count stays."""
 
     message: str
+    sqlstate: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
     """The segment was edited, deleted or counted later while it was being counted; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The count moved too far from the one that is stored, which stays until a run accepts the new one."""
+
+    count: int
+    at: datetime
+    previous: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,13 @@ class Skipped:
     message: str
 
 
-Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Skipped
+Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Held | Skipped
+
+STATUSES = ("counted", "invalid", "failed", "timeout", "superseded", "held", "skipped")
+"""The outcomes as reports and metrics name them (spec 8)."""
+
+FAILURES = frozenset({"failed", "timeout"})
+"""Those for which a run exits with 1, and which `--failed-in` counts again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +97,17 @@ class Result:
                 return "timeout"
             case Superseded():
                 return "superseded"
+            case Held():
+                return "held"
             case Skipped():
                 return "skipped"
             case _:
                 assert_never(self.outcome)
+
+    @property
+    def sqlstate(self) -> str | None:
+        """The database's code for what went wrong, where it gave one."""
+        return self.outcome.sqlstate if isinstance(self.outcome, Failed | TimedOut) else None
 
     @property
     def message(self) -> str:
@@ -94,9 +118,11 @@ class Result:
             case Invalid(diagnostics):
                 first, *more = diagnostics
                 return f"{first.message} ({first.code}{f', and {len(more)} more' if more else ''})"
-            case Failed(message) | TimedOut(message) | Skipped(message):
+            case Failed(message, _) | TimedOut(message, _) | Skipped(message):
                 return message
             case Superseded():
                 return "edited, deleted or counted later in the meantime"
+            case Held(count, _, previous):
+                return f"counted {count:,} where {previous:,} is stored: moved too far; a run with --accept writes it"
             case _:
                 assert_never(self.outcome)

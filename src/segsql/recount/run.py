@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from segsql.catalog import Tables
@@ -17,7 +17,7 @@ from segsql.plan import check_possible
 from segsql.recount.batch import Batch, recount_batch
 from segsql.recount.brake import Brake
 from segsql.recount.options import Options
-from segsql.recount.outcome import STOPPED, Result, Skipped
+from segsql.recount.outcome import FAILURES, STATUSES, STOPPED, Result, Skipped
 from segsql.recount.servers import Servers
 from segsql.recount.workspace import Recounted
 from segsql.store import Database, DueWorkspace, Selection, due_workspaces, snapshot
@@ -44,9 +44,25 @@ class Report:
     """Why the run ended before it was done, unless somebody stopped it."""
 
     @property
+    def duration(self) -> timedelta:
+        """From its beginning to its end."""
+        return self.finished_at - self.started_at
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """How many segments have each status, also those that none has."""
+        found = Counter(result.status for result in self.results)
+        return {status: found[status] for status in STATUSES}
+
+    @property
     def has_failed(self) -> bool:
         """Whether some segment failed or timed out."""
-        return any(result.status in ("failed", "timeout") for result in self.results)
+        return any(result.status in FAILURES for result in self.results)
+
+    @property
+    def has_held(self) -> bool:
+        """Whether some count waits for a run that accepts it."""
+        return any(result.status == "held" for result in self.results)
 
     @property
     def has_invalid(self) -> bool:
@@ -57,7 +73,8 @@ class Report:
 class Run:
     """A recount under way. `stop` and `cancel` may be called from a signal handler or another thread.
 
-    Raises UsageError where the schema lacks what a forced strategy needs: once, and not for every segment.
+    `on_pause` hears why counting pauses, in words. Raises UsageError where the schema lacks what a forced strategy
+    needs: once, and not for every segment.
     """
 
     def __init__(
@@ -68,13 +85,16 @@ class Run:
         *,
         jobs: int = 1,
         standby: Database | None = None,
+        run_id: str | None = None,
+        on_pause: Callable[[str], None] = lambda _: None,
     ) -> None:
         check_possible(options.strategy, Tables())
+        self.run_id = run_id or str(uuid.uuid4())
         self._servers = Servers(database, standby)
         self._servers.check()
         self._options = options
         self._jobs = jobs
-        self._brake = Brake(database, options.limits)
+        self._brake = Brake(database, options.limits, on_pause)
         self._stopped = Event()
         self._error: SegsqlError | None = None
         with snapshot(database, options.bounds, "segsql recount") as opened:
@@ -100,7 +120,7 @@ class Run:
         for result in self._results():
             on_result(result)
             results.append(result)
-        return Report(str(uuid.uuid4()), started_at, datetime.now(UTC), tuple(results), self._error)
+        return Report(self.run_id, started_at, datetime.now(UTC), tuple(results), self._error)
 
     def _results(self) -> Iterator[Result]:
         """Batches are handed out in their order, one to each worker that is free; what goes on alone is next."""

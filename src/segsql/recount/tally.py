@@ -9,8 +9,8 @@ from datetime import datetime
 from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
-from segsql.recount.outcome import LOCKED, Counted, Failed, Invalid, Outcome, Result, Superseded
-from segsql.store import DueWorkspace, NewCount, Written
+from segsql.recount.outcome import LOCKED, Counted, Failed, Held, Invalid, Outcome, Result, Superseded
+from segsql.store import LOCK_NOT_AVAILABLE, DueWorkspace, NewCount, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Tally:
 
     def fail(self, error: SegsqlError) -> None:
         """What is not counted, or counted and not written, has failed; an invalid segment is still just that."""
-        self.give_up(Failed(str(error)))
+        self.give_up(Failed(str(error), error.sqlstate))
 
     def give_up(self, outcome: Outcome) -> None:
         """Give this outcome to all that has none but, at best, a count that is not written."""
@@ -73,12 +73,14 @@ class Tally:
         ]
 
     def heed(self, new: Iterable[NewCount], written: Written) -> None:
-        """Of these counts of the workspace, the ones that the guard refused are superseded."""
+        """Of these counts of the workspace, the ones that the guard refused are superseded; some are held."""
         for count in new:
             key = (count.workspace_id, count.segment_id)
-            if key in written.locked:
-                self.settle([count.segment_id], Failed(LOCKED))
-            elif key not in written.keys:
+            if key in written.held:
+                self.settle([count.segment_id], Held(count.count, count.at, written.held[key]))
+            elif key in written.locked:
+                self.settle([count.segment_id], Failed(LOCKED, LOCK_NOT_AVAILABLE))
+            elif key not in written.keys | written.there:
                 self.settle([count.segment_id], Superseded())
 
     def _is_decided(self, segment_id: int) -> bool:

@@ -65,6 +65,7 @@ def connect(dsn: str, answer_within: timedelta) -> Connection:
         autocommit=False,
         prepare_threshold=None,
         fallback_application_name=APPLICATION_NAME,
+        client_encoding="utf8",
         **defaults,  # type: ignore[arg-type]  # libpq's own parameters, by name
     )
     connection.answer_within = answer_within

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event, Lock
@@ -118,6 +118,21 @@ class Database:
                     yield isolated
             with translated(Phase.COMMIT), given_up_if_busy(isolated):
                 transaction.commit()
+
+    @contextmanager
+    def client(self) -> Iterator[Connection]:
+        """A connection for the block alone, closed at its end: as the server gives it, nothing is set.
+
+        Its read-only transactions are the block's own affair.
+        """
+        with translated(Phase.CONNECT):
+            taken = self._engine.raw_connection()
+        with translated(), closing(taken):
+            connection = taken.driver_connection
+            assert isinstance(connection, Connection)
+            taken.detach()
+            connection.read_only = True
+            yield connection
 
     @contextmanager
     def session(self) -> Iterator[Connection]:

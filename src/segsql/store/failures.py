@@ -96,7 +96,10 @@ RULES: tuple[Rule, ...] = (
 _OF_THE_SERVER = ("53", "58")
 """Out of disk or memory: while counting it is that statement's trouble, while writing the server's, which may pass."""
 
-_REFUSED = ("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user")
+_REFUSED = (
+    *("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user"),
+    "permission denied",
+)
 """What the server's words hold when it answered a connect with a refusal that will stay one."""
 
 _UNKNOWN_PARAMETER = re.compile(r'invalid (?:URI query parameter|connection option)[: ]+"(\w+)"')
@@ -112,8 +115,7 @@ class QueryFailed(SegsqlError):
     """The server refused a statement for a reason that is neither its state nor its set-up."""
 
     def __init__(self, message: str, sqlstate: str) -> None:
-        super().__init__(f"{message} (SQLSTATE {sqlstate})")
-        self.sqlstate = sqlstate
+        super().__init__(f"{message} (SQLSTATE {sqlstate})", sqlstate=sqlstate)
 
 
 class QueryTimedOut(QueryFailed):
@@ -128,8 +130,7 @@ class ConnectionLost(DatabaseUnavailable):
     """A connection went away; the next one may do. `sqlstate` is None where nobody said why."""
 
     def __init__(self, message: str, sqlstate: str | None = None) -> None:
-        super().__init__(message, hint=_AGAIN)
-        self.sqlstate = sqlstate
+        super().__init__(message, hint=_AGAIN, sqlstate=sqlstate)
 
 
 @contextmanager
@@ -158,9 +159,9 @@ def translate(error: psycopg.Error, phase: Phase) -> SegsqlError:
     rule = rule_for(sqlstate)
     match kind_of(sqlstate, phase):
         case Kind.CONFIGURATION:
-            return ConfigurationError(message, hint=rule.hint if rule else "")
+            return ConfigurationError(message, hint=rule.hint if rule else "", sqlstate=sqlstate)
         case Kind.UNAVAILABLE:
-            return DatabaseUnavailable(message, hint=_AGAIN)
+            return DatabaseUnavailable(message, hint=_AGAIN, sqlstate=sqlstate)
         case Kind.LOST:
             return ConnectionLost(message, sqlstate)
         case Kind.TRANSIENT:

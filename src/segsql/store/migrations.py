@@ -35,6 +35,7 @@ INDEXES = "indexes.sql"
 _LOCK = 0x736567_73716C  # "segsql" in ASCII; advisory locks with one key
 _POLL_SECONDS = 0.1
 _FILE_NAME = re.compile(r"(\d{6})_\w+\.sql")
+_CREATE_STATISTICS = re.compile(r"CREATE STATISTICS (\w+) ON [^;]+ FROM (\w+)")
 _CREATE_INDEX = re.compile(r"CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+) ON (\w+) [^;]+")
 
 _NO_TIME_LIMIT: LiteralString = """
@@ -63,7 +64,9 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
-class _Index:
+class Default:
+    """An index or statistics that the files of `sql/` make on a table, with the statement that makes it."""
+
     name: str
     table: str
     sql: str
@@ -103,9 +106,9 @@ def migrate(conninfo: str) -> tuple[str, ...]:
     """
     with _connect(conninfo) as connection:
         applied = [m.name for m in migrations() if _apply(connection, m)]
-        if not all((state := _state(connection, index)) and state.valid for index in _indexes()):
+        if not all((state := _state(connection, index)) and state.valid for index in default_indexes()):
             with _connect(conninfo) as holder, _exclusive(holder):
-                built = [_ensure(connection, index) for index in _indexes()]
+                built = [_ensure(connection, index) for index in default_indexes()]
             applied += [INDEXES] if any(built) else []
     return tuple(applied)
 
@@ -149,13 +152,23 @@ def _index_text() -> str:
 
 
 @cache
-def _indexes() -> tuple[_Index, ...]:
+def default_indexes() -> tuple[Default, ...]:
     """The statements of `indexes.sql`; its comments, opt-in templates included, begin their lines."""
-    code = "".join(line for line in _index_text().splitlines(keepends=True) if not line.startswith("--"))
-    return tuple(_Index(found[1], found[2], found[0]) for found in _CREATE_INDEX.finditer(code))
+    return _made_by(_CREATE_INDEX, _index_text())
 
 
-def _ensure(connection: psycopg.Connection, index: _Index) -> bool:
+@cache
+def default_statistics() -> tuple[Default, ...]:
+    """The extended statistics that the numbered files make."""
+    return tuple(made for migration in migrations() for made in _made_by(_CREATE_STATISTICS, migration.sql))
+
+
+def _made_by(statement: re.Pattern[str], sql: str) -> tuple[Default, ...]:
+    code = "".join(line for line in sql.splitlines(keepends=True) if not line.startswith("--"))
+    return tuple(Default(found[1], found[2], found[0]) for found in statement.finditer(code))
+
+
+def _ensure(connection: psycopg.Connection, index: Default) -> bool:
     """Build the index unless it is there and valid; true if it had to be built.
 
     A build by hand may deadlock with ours; then it has gone on, and what is left of ours is INVALID.
@@ -176,6 +189,6 @@ def _ensure(connection: psycopg.Connection, index: _Index) -> bool:
     return built
 
 
-def _state(connection: psycopg.Connection, index: _Index) -> _State | None:
+def _state(connection: psycopg.Connection, index: Default) -> _State | None:
     with connection.cursor(row_factory=class_row(_State)) as cursor:
         return cursor.execute(_STATE, (index.table, index.name)).fetchone()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from segsql.errors import UsageError
+from segsql.store.selection import Selection, Shard, ids, is_among, is_in
 from segsql.store.tables import MAX_ID, contacts, segments, workspaces
 
 LONGEST = timedelta(days=700_000)
@@ -48,25 +48,18 @@ class DueWorkspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Shard:
-    """One part of the workspaces, `number` (from 1) of `of`: those whose id hashes to it.
+class Staleness:
+    """How old the counts of segments are.
 
-    Every workspace is in exactly one part, and stays in it whatever other workspaces come and go: parts need
-    to know nothing of each other.
+    `stale` are those that a recount with `--stale-for` would count again, `never` those without a count. `newest`
+    and `oldest` are ages of counts that are not in the future; None where there is none.
     """
 
-    number: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which segments a run is about: all, or a shard's, or some workspaces', or some segments by id or public id."""
-
-    workspace_ids: tuple[int, ...] = ()
-    segments: tuple[str, ...] = ()
-    stale_for: timedelta | None = None
-    shard: Shard | None = None
+    segments: int
+    stale: int
+    never: int
+    newest: timedelta | None
+    oldest: timedelta | None
 
 
 def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueWorkspace]:
@@ -75,6 +68,8 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
     Raises UsageError for a workspace or segment that does not exist, and for a segment that the selection
     does not tell apart from another.
     """
+    if selection.retry is not None and not selection.retry.keys:
+        return []
     _check_workspaces(connection, selection.workspace_ids)
     wanted = [find_segment(connection, name, selection.workspace_ids) for name in selection.segments]
     row = segments.c
@@ -91,14 +86,17 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
     elif selection.workspace_ids:
         query = query.where(row.workspace_id.in_(selection.workspace_ids))
     if selection.shard is not None:
-        query = query.where(_is_in(selection.shard, row.workspace_id))
+        query = query.where(is_in(selection.shard, row.workspace_id))
+    if selection.retry is not None:
+        query = query.where(is_among(selection.retry.keys))
     if selection.stale_for is not None:
-        of = [workspace_id for workspace_id, _ in wanted] or selection.workspace_ids
+        keys = wanted or (selection.retry.keys if selection.retry is not None else ())
+        of = sorted({workspace_id for workspace_id, _ in keys}) or selection.workspace_ids
         query = query.where(is_stale(selection.stale_for, of, selection.shard))
     due: dict[int, list[int]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
-    return [DueWorkspace(workspace_id, tuple(ids)) for workspace_id, ids in due.items()]
+    return [DueWorkspace(workspace_id, tuple(segment_ids)) for workspace_id, segment_ids in due.items()]
 
 
 def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[int] = ()) -> tuple[int, int]:
@@ -159,6 +157,28 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
     return [StoredSegment(*found) for found in connection.execute(query)]
 
 
+def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> Staleness:
+    """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
+    _check_workspaces(connection, workspace_ids)
+    row = segments.c
+    each = sa.select(_representable(row.last_counted_at).label("at"), is_stale(stale_for, workspace_ids))
+    if workspace_ids:
+        each = each.where(row.workspace_id.in_(workspace_ids))
+    of = each.subquery().c
+    clock = sa.func.statement_timestamp()
+    past = of.at <= clock
+    query = sa.select(
+        sa.func.count(),
+        sa.func.count().filter(of.is_stale),
+        sa.func.count().filter(of.at.is_(None)),
+        sa.extract("epoch", clock - sa.func.max(of.at).filter(past)),
+        sa.extract("epoch", clock - sa.func.min(of.at).filter(past)),
+    )
+    number, stale, never, *seconds = connection.execute(query).one()
+    newest, oldest = (None if age is None else timedelta(seconds=float(age)) for age in seconds)
+    return Staleness(number, stale, never, newest, oldest)
+
+
 def contact_count(connection: sa.Connection, workspace_id: int) -> int:
     """The workspace's living contacts."""
     living = sa.and_(contacts.c.workspace_id == workspace_id, contacts.c.deleted_at.is_(None))
@@ -172,12 +192,6 @@ def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -
     for workspace_id in workspace_ids:
         if workspace_id not in known:
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
-
-
-def _is_in(shard: Shard, workspace_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it."""
-    hashed = sa.func.hashint8extended(workspace_id, sa.cast(0, sa.BigInteger)).op("&")(sa.cast(MAX_ID, sa.BigInteger))
-    return sa.func.mod(hashed, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
 
 
 def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
@@ -198,36 +212,46 @@ def is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | 
         row.last_counted_at < clock - min(stale_for, LONGEST),
         row.last_counted_at > clock,
         row.updated_at > row.last_counted_at,
-        sa.tuple_(row.workspace_id, row.id).in_(_edited_behind(workspace_ids, shard)),
+        sa.tuple_(row.workspace_id, row.id).in_(_edited_by_reference(workspace_ids, shard)),
     ).label("is_stale")
 
 
-def _edited_behind(workspace_ids: Sequence[int], shard: Shard | None) -> sa.Select[tuple[int, int]]:
-    """Segments of which one that they refer to was edited since they were counted.
+def _edited_by_reference(workspace_ids: Sequence[int], shard: Shard | None) -> sa.Select[tuple[int, int]]:
+    """The segments of which one that they refer to was edited since their count.
 
-    Found once for all: as a question to each segment it took time that grew with the square of their number.
+    They are gathered in arrays and taken apart again: the planner, which takes them for billions, would otherwise
+    go through all of them for each segment of a fleet; so it hashes them.
     """
     refers = _references(workspace_ids, shard)
-    mine, other = segments.alias("mine"), segments.alias("other")
-    is_mine = sa.and_(mine.c.workspace_id == refers.c.workspace_id, mine.c.id == refers.c.segment_id)
-    is_other = sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id)
-    return (
-        sa.select(refers.c.workspace_id, refers.c.segment_id)
-        .select_from(refers.join(mine, is_mine).join(other, is_other))
-        .where(other.c.updated_at > mine.c.last_counted_at)
-        .where(*(_is_of(each.c.workspace_id, workspace_ids, shard) for each in (mine, other)))
-        .distinct()
+    own, other = segments.alias("own"), segments.alias("other")
+    of_own = sa.and_(own.c.workspace_id == refers.c.workspace_id, own.c.id == refers.c.segment_id)
+    of_other = sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id)
+    gathered = (
+        sa.select(
+            sa.func.array_agg(own.c.workspace_id).label("workspace_ids"), sa.func.array_agg(own.c.id).label("ids")
+        )
+        .select_from(refers.join(own, of_own).join(other, of_other))
+        .where(other.c.updated_at > own.c.last_counted_at)
+        .where(*(_is_of(each.c.workspace_id, workspace_ids, shard) for each in (own, other)))
+        .subquery()
     )
+    pairs = sa.func.unnest(gathered.c.workspace_ids, gathered.c.ids).table_valued(
+        sa.column("workspace_id", sa.BigInteger), sa.column("id", sa.BigInteger)
+    )
+    each = pairs.render_derived()
+    return sa.select(each.c.workspace_id, each.c.id).select_from(gathered.join(each, sa.true()))
 
 
 def _is_of(
     workspace_id: sa.ColumnElement[int], workspace_ids: Sequence[int], shard: Shard | None
 ) -> sa.ColumnElement[bool]:
-    """Whether it is one of these workspaces, where some are named, and of the shard, where there is one."""
-    named = sa.cast(list(workspace_ids), postgresql.ARRAY(sa.BigInteger))
+    """Whether it is one of these workspaces, where some are named, and of the shard, where there is one.
+
+    Said of each table: the planner would otherwise read all segments to ask about one workspace.
+    """
     return sa.and_(
-        workspace_id == sa.any_(named) if workspace_ids else sa.true(),
-        _is_in(shard, workspace_id) if shard else sa.true(),
+        workspace_id == sa.any_(ids(workspace_ids)) if workspace_ids else sa.true(),
+        is_in(shard, workspace_id) if shard else sa.true(),
     )
 
 

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
-from segsql.recount import Result
-
-STATUSES = ("counted", "invalid", "failed", "timeout", "superseded", "skipped")
+from segsql.recount import STATUSES, Result
 
 STUCK_SECONDS = 60.0
 """A loop that has not come round for so long is stuck: it never waits for the database, and wakes by itself."""

@@ -24,7 +24,7 @@ from threading import Event
 from typing import Protocol, assert_never
 
 from segsql.errors import ConfigurationError, SegsqlError
-from segsql.recount import HELD, Brake, Options, Result, Servers, Skipped
+from segsql.recount import TAKEN, Brake, Options, Result, Servers, Skipped
 from segsql.store import DueWork, due_work, snapshot
 from segsql.worker.agenda import SETTLE_SECONDS, Agenda, Task
 from segsql.worker.attend import NAME, Attendant, Attended
@@ -67,6 +67,9 @@ class Observer(Protocol):
 
     def hears(self, hearing: Hearing) -> None:
         """Edits are heard from here on, or not any more."""
+
+    def pauses(self, why: str) -> None:
+        """Counting pauses; said by a thread of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class Worker:
         self._troubles = 0
         self._is_well = False
         self._error: SegsqlError | None = None
-        brake = Brake(servers.primary, options.limits)
+        brake = Brake(servers.primary, options.limits, observer.pauses)
         self._attendant = Attendant(
             servers, brake, replace(options, still_due=pace.every), pace.every, self._stopped.is_set
         )
@@ -241,7 +244,7 @@ class Worker:
             rest = rest_after(attended.tried[key], result, rests.get(result.segment_id), now, every)
             if rest is not None:
                 rests[result.segment_id] = rest
-            if result.outcome == Skipped(HELD):
+            if result.outcome == Skipped(TAKEN):
                 self._agenda.plan(result.workspace_id, now + HELD_SECONDS)
             elif result.status not in ("counted", "skipped"):
                 self._agenda.plan(

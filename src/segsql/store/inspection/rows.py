@@ -1,0 +1,101 @@
+"""What the tables hold, as far as a check is about it: statistics on them, workspaces and their time zones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from segsql.store import migrations
+from segsql.store.tables import workspaces
+
+_COUNTED_FROM = ("contacts", "contact_tags", "contact_activity")
+"""The tables that statements are planned for."""
+
+_STATISTICS = sa.text("""
+    SELECT
+        c.oid::regclass::text AS name,
+        CASE WHEN c.reltuples <> 0 THEN pg_relation_size(c.oid) ELSE 0 END AS bytes,
+        CASE WHEN has_any_column_privilege(c.oid, 'SELECT') AND NOT row_security_active(c.oid)
+            THEN EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname)
+        END AS has_any,
+        extract(epoch FROM statement_timestamp() - greatest(t.last_analyze, t.last_autoanalyze))::float8 AS seconds,
+        coalesce(t.n_live_tup, 0) AS rows,
+        coalesce(t.n_mod_since_analyze, 0) AS changed
+    FROM unnest(CAST(:tables AS text[])) WITH ORDINALITY AS asked (name, number)
+    JOIN pg_class c ON c.oid = to_regclass(asked.name)
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_stat_all_tables t ON t.relid = c.oid
+    ORDER BY asked.number
+""")
+
+_EXTENDED = sa.text("SELECT stxname FROM pg_statistic_ext WHERE stxrelid = to_regclass(:table)")
+
+
+@dataclass(frozen=True, slots=True)
+class TableStatistics:
+    """What the planner knows of a table.
+
+    `bytes` is 0 for one that is known to be empty. `has_any` None: this role may not know. `age` is the time
+    since the last ANALYZE, None where the server has not noted one, and `changed` the rows since then, of `rows`
+    that live: both as its counters have it.
+    """
+
+    name: str
+    bytes: int
+    has_any: bool | None
+    age: timedelta | None
+    rows: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Statistics on the tables that are there, and the extended ones on them that are not."""
+
+    tables: tuple[TableStatistics, ...]
+    missing: tuple[migrations.Default, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A time zone as workspaces name it: how many do, and one of them."""
+
+    name: str
+    workspaces: int
+    example: int
+
+
+def statistics(connection: sa.Connection) -> Statistics:
+    """The statistics that plans are made by, of the tables that are there."""
+    rows = connection.execute(_STATISTICS, {"tables": list(_COUNTED_FROM)}).all()
+    missing = tuple(
+        default
+        for default in migrations.default_statistics()
+        if default.name not in set(connection.scalars(_EXTENDED, {"table": default.table}))
+        and connection.scalar(sa.select(sa.func.to_regclass(default.table))) is not None
+    )
+    tables = tuple(
+        TableStatistics(name, size, has_any, None if seconds is None else timedelta(seconds=seconds), alive, changed)
+        for name, size, has_any, seconds, alive, changed in rows
+    )
+    return Statistics(tables, missing)
+
+
+def zones(connection: sa.Connection, workspace_ids: Sequence[int]) -> list[Zone]:
+    """The time zones of these workspaces, or of all."""
+    row = workspaces.c
+    query = sa.select(row.timezone, sa.func.count(), sa.func.min(row.id)).group_by(row.timezone)
+    if workspace_ids:
+        query = query.where(row.id.in_(workspace_ids))
+    return [Zone(*found) for found in connection.execute(query.order_by(sa.func.min(row.id)))]
+
+
+def workspaces_after(connection: sa.Connection, after: int | None, limit: int) -> list[int]:
+    """The next ids of workspaces, in their order."""
+    query = sa.select(workspaces.c.id).order_by(workspaces.c.id).limit(limit)
+    if after is not None:
+        query = query.where(workspaces.c.id > after)
+    return list(connection.scalars(query))

@@ -1,0 +1,1 @@
+"""Mirrors `src/segsql/checkup`: each judgement by itself."""
