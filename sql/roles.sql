@@ -63,7 +63,7 @@ GRANT segsql_reader TO segsql_recounter;
 GRANT UPDATE (cached_count, last_counted_at) ON segments TO segsql_recounter;
 GRANT SELECT, INSERT, DELETE ON segment_counts TO segsql_recounter;
 
--- For what is to come: a worker that counts what was asked for, and so does what a recount does.
+-- segsql worker: it does what a recount does. To listen needs no privilege.
 GRANT segsql_recounter TO segsql_worker;
 
 -- For what is to come: serving the HTTP API, which lists segments, checks and stores new ones, and knows its callers

@@ -34,6 +34,11 @@ PROMISED = {
         *("--fail-if-locked", "--failed-in", "--metrics-textfile", "--pushgateway", "--log-format"),
         *("--hold-change", "--accept", "--keep-history"),
     },
+    "worker": {
+        *("--every", "--poll", "--once", "--listen", "--jobs", "--strategy", "--read-dsn", "--statement-timeout"),
+        *("--lock-timeout", "--patience", "--snapshot-limit", "--grace", "--parallel-workers", "--work-mem"),
+        *("--max-replica-lag", "--max-xmin-age", "--keep-history", "--log-format"),
+    },
     "list": {"-w", "--format"},
     "count": {"-w", "-s", "--now", "--format"},
     "members": {"-w", "-s", "--now", "--format"},
