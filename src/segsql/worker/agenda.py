@@ -1,7 +1,8 @@
 """Which workspaces are to be looked at, when, and in which order. Times are `time.monotonic` seconds.
 
-Two lanes: what is new or edited goes first, each workspace at its own time; what is merely old waits in the order
-of its counts. A workspace is looked at by one task at a time; what is heard of it meanwhile is for afterwards.
+Three lanes: first what was heard of, each workspace at its own time; then what a look at everything found to be new
+or edited, which after a time of deafness may be very much; last what is merely old. A workspace is looked at by
+one task at a time; what is heard of it meanwhile is for afterwards.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from itertools import islice
 
 from segsql.recount import BATCH_WORKSPACES
 from segsql.store import DueWork
@@ -33,6 +35,7 @@ class Agenda:
     def __init__(self) -> None:
         self._times: dict[int, float] = {}
         self._heap: list[tuple[float, int]] = []
+        self._new: dict[int, None] = {}
         self._old: dict[int, None] = {}
         self._alone: deque[Task] = deque()
         self._running: set[int] = set()
@@ -41,7 +44,7 @@ class Agenda:
     @property
     def waiting(self) -> int:
         """How many workspaces wait for a look, those included that have a time to come."""
-        return len(self._times) + len(self._old) + len(self._alone) + len(self._again)
+        return len(self._times) + len(self._new) + len(self._old) + len(self._alone) + len(self._again)
 
     @property
     def next_time(self) -> float:
@@ -54,14 +57,13 @@ class Agenda:
             self._times[workspace_id] = at
             heappush(self._heap, (at, workspace_id))
 
-    def found(self, work: Iterable[DueWork], now: float) -> None:
-        """Heed a look at everything: what is new joins what is planned, what is old takes the place of all before."""
+    def found(self, work: Iterable[DueWork]) -> None:
+        """Heed a look at everything: it takes the place of the one before, and of nothing that was planned."""
+        self._new.clear()
         self._old.clear()
         for each in work:
-            if each.is_new:
-                self.plan(each.workspace_id, now)
-            else:
-                self._old[each.workspace_id] = None
+            lane = self._new if each.is_new else self._old
+            lane[each.workspace_id] = None
 
     def careful(self, workspace_ids: Iterable[int], *, is_old: bool) -> None:
         """Look at each of these by itself: together they met trouble."""
@@ -69,7 +71,13 @@ class Agenda:
 
     def take(self, now: float, *, with_old: bool) -> Task | None:
         """The next task, if there is one whose time has come; it is under way from here on."""
-        task = self._take_new(now) or (self._take_old() if with_old else None)
+        task = (
+            self._take_alone(is_old=False)
+            or self._take_planned(now)
+            or self._take_found(self._new, is_old=False)
+            or (self._take_alone(is_old=True) if with_old else None)
+            or (self._take_found(self._old, is_old=True) if with_old else None)
+        )
         if task is not None:
             self._running.update(task.workspace_ids)
         return task
@@ -81,11 +89,13 @@ class Agenda:
             self._again.discard(workspace_id)
             self.plan(workspace_id, now)
 
-    def _take_new(self, now: float) -> Task | None:
-        for task in self._alone:
-            if not task.is_old:
-                self._alone.remove(task)
-                return task
+    def _take_alone(self, *, is_old: bool) -> Task | None:
+        task = next((task for task in self._alone if task.is_old == is_old), None)
+        if task is not None:
+            self._alone.remove(task)
+        return task
+
+    def _take_planned(self, now: float) -> Task | None:
         taken: list[int] = []
         while self._heap and self._heap[0][0] <= now and len(taken) < BATCH_WORKSPACES:
             at, workspace_id = heappop(self._heap)
@@ -96,13 +106,12 @@ class Agenda:
                 self._again.add(workspace_id)
             else:
                 taken.append(workspace_id)
+                self._new.pop(workspace_id, None)
                 self._old.pop(workspace_id, None)
         return Task(tuple(taken)) if taken else None
 
-    def _take_old(self) -> Task | None:
-        if self._alone:
-            return self._alone.popleft()
-        taken = [each for each in self._old if each not in self._running][:BATCH_WORKSPACES]
+    def _take_found(self, lane: dict[int, None], *, is_old: bool) -> Task | None:
+        taken = list(islice((each for each in lane if each not in self._running), BATCH_WORKSPACES))
         for workspace_id in taken:
-            del self._old[workspace_id]
-        return Task(tuple(taken), is_old=True) if taken else None
+            del lane[workspace_id]
+        return Task(tuple(taken), is_old) if taken else None

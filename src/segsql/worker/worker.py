@@ -232,7 +232,7 @@ class Worker:
         self._look_at = max(now + self._pace.look.total_seconds(), self._rested_at)
         self.vitals.looked()
         self._forget_rests(now)
-        self._agenda.found(looked.work, now)
+        self._agenda.found(looked.work)
 
     def _heed_attended(self, attended: Attended) -> None:
         now, every = time.monotonic(), self._pace.every.total_seconds()
