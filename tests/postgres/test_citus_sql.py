@@ -88,6 +88,8 @@ def test_a_foreign_key_across_would_be_noticed(distributed: psycopg.Connection) 
 def test_triggers_are_left_on_plain_tables_alone(distributed: psycopg.Connection) -> None:
     triggers = distributed.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE NOT tgisinternal")
     assert set(triggers.fetchall()) == {
+        ("segments", "segments_notify_edited"),
+        ("segments", "segments_notify_new"),
         ("segments", "segments_updated_at"),
         ("workspaces", "workspaces_delete_contacts"),
     }
