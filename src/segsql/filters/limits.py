@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from json import encoder
 
+from segsql.catalog import BUILTINS, Operator
 from segsql.errors import Code
 from segsql.filters.decode import Json, TwinKeys
 from segsql.filters.nodes import Place
@@ -28,7 +29,8 @@ _quoted = encoder.encode_basestring
 """A text as JSON writes it, characters beyond ASCII as they are."""
 
 _KEYS = ("condition", "matchType", "filters", "type", "field", "field_id", "operator", "value")
-_KEY_SIZES = {key: len(key) + 2 for key in _KEYS}
+_SIZES = {word: len(word) + 2 for word in (*_KEYS, *Operator, *BUILTINS, "tags")}
+"""Of the words that definitions are mostly made of, in bytes: no limit is about them."""
 _FIRST_LONG_INTEGER = 10**MAX_DIGITS
 
 
@@ -118,15 +120,13 @@ class _Values:
     def size(self, value: Json) -> int:
         match value:
             case str():
-                return self._text(value)
+                return _SIZES.get(value) or self._text(value)
             case dict():
                 return self._object(value)
             case list():
                 return self._list(value)
-            case None | True:
-                return 4
-            case False:
-                return 5
+            case bool() | None:
+                return 5 if value is False else 4
             case int() if -_FIRST_LONG_INTEGER < value < _FIRST_LONG_INTEGER:
                 return len(str(value))
             case float():
@@ -173,7 +173,7 @@ class _Values:
         size = 1 + len(value) + (len(value) or 1)
         for key, member in value.items():
             steps[-1] = key
-            size += (_KEY_SIZES.get(key) or self._text(key)) + self.size(member)
+            size += (_SIZES.get(key) or self._text(key)) + self.size(member)
         steps.pop()
         return size
 

@@ -6,9 +6,9 @@ with the tests: whoever keeps something under an outline keeps none of them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from operator import attrgetter
 
 from segsql.plan import predicate as p
 
@@ -36,12 +36,13 @@ def ask(predicate: p.Predicate) -> Asked:
 
 
 class _Walk:
-    """The outline in Polish notation: each node before its members, each test with its kind where it stands first."""
+    """The outline in Polish notation: each node before its members, each test with its kind and its number."""
 
     def __init__(self) -> None:
         self.outline: list[Hashable] = []
-        self.tests: dict[p.Test, int] = {}
+        self.tests: list[p.Test] = []
         self.places: list[int] = []
+        self._of_kind: dict[Hashable, list[int]] = {}
         self._keys: dict[str, int] = {}
 
     def add(self, predicate: p.Predicate) -> None:
@@ -59,35 +60,50 @@ class _Walk:
                 self._test(predicate)
 
     def _test(self, test: p.Test) -> None:
-        new = len(self.tests)
-        number = self.tests.setdefault(test, new)
-        if number == new:
-            self.outline += (type(test), self._kind(test))
-        self.outline.append(number)
+        """Add a test; it has a new number, unless an equal one was met before, which is then of the same kind."""
+        kind = self._kind(test)
+        met = self._of_kind.setdefault(kind, [])
+        for number in met:
+            if self.tests[number] == test:
+                break
+        else:
+            number = len(self.tests)
+            met.append(number)
+            self.tests.append(test)
+        self.outline += (kind, number)
         self.places.append(number)
 
     def _kind(self, test: p.Test) -> Hashable:
         """All of a test but its value."""
-        match test:
-            case p.NumberTest(operand, comparison) | p.DateTest(operand, comparison):
-                return self._operand(operand), comparison
-            case p.TextEquals(operand) | p.TextIn(operand) | p.WithinDays(operand) | p.HasValue(operand):
-                return self._operand(operand)
-            case p.TagTest(mode):
-                return mode
-            case p.BooleanTest(operand) | p.SetOverlaps(operand) | p.SetEquals(operand):
-                return self._operand(operand)
-            case p.TextMatches(operand, part):
-                return self._operand(operand), part
-            case p.RateTest(rate, comparison):
-                return rate, comparison
-            case p.HasRate(rate):
-                return rate
-            case _:
-                assert_never(test)
+        type_ = type(test)
+        details = _DETAILS[type_](test)
+        if isinstance(test, p.TagTest | p.HasRate | p.RateTest):
+            return type_, details
+        operand = test.operand
+        if isinstance(operand, p.Column):
+            return type_, details, operand.builtin
+        if isinstance(operand, p.CustomValue):
+            return type_, details, operand.reading, operand.key
+        return type_, details, operand.reading, self._keys.setdefault(operand.key, len(self._keys))
 
-    def _operand(self, operand: p.Operand) -> Hashable:
-        """The operand; in place of a key that is the user's, its number."""
-        if isinstance(operand, p.UndeclaredValue):
-            return operand.reading, self._keys.setdefault(operand.key, len(self._keys))
-        return operand
+
+def _nothing(_: p.Test) -> None:
+    """A test of which nothing but its operand and its value can differ."""
+
+
+_DETAILS: Mapping[type[p.Test], Callable[[p.Test], Hashable]] = {
+    p.HasValue: _nothing,
+    p.TextEquals: _nothing,
+    p.TextIn: _nothing,
+    p.TextMatches: attrgetter("part"),
+    p.NumberTest: attrgetter("comparison"),
+    p.BooleanTest: _nothing,
+    p.DateTest: attrgetter("comparison"),
+    p.WithinDays: _nothing,
+    p.SetEquals: _nothing,
+    p.SetOverlaps: _nothing,
+    p.TagTest: attrgetter("mode"),
+    p.HasRate: attrgetter("rate"),
+    p.RateTest: attrgetter("rate", "comparison"),
+}
+"""What the SQL of a test depends on beside its operand. The rest is its value."""

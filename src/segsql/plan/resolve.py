@@ -47,8 +47,8 @@ class Resolver:
     def _is_unresolved(self, segment_id: int) -> bool:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
-    def _unresolved_references(self, segment_id: int) -> Iterable[int]:
-        return filter(self._is_unresolved, _references(self._parse(segment_id)))
+    def _unresolved_references(self, segment_id: int) -> list[int]:
+        return [other for other in _references(self._parse(segment_id)) if self._is_unresolved(other)]
 
     def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
