@@ -32,6 +32,7 @@ _KEYS = ("condition", "matchType", "filters", "type", "field", "field_id", "oper
 _SIZES = {word: len(word) + 2 for word in (*_KEYS, *Operator, *BUILTINS, "tags")}
 """Of the words that definitions are mostly made of, in bytes: no limit is about them."""
 _FIRST_LONG_INTEGER = 10**MAX_DIGITS
+_CONTAINERS = (dict, list)
 
 
 def is_group(item: dict[str, Json]) -> bool:
@@ -118,13 +119,34 @@ class _Values:
         self.too_deep = False
 
     def size(self, value: Json) -> int:
+        if isinstance(value, str):
+            return _SIZES.get(value) or self._text(value)
+        return self._container(value) if isinstance(value, _CONTAINERS) else self._scalar(value)
+
+    def _container(self, value: dict[str, Json] | list[Json]) -> int:
+        steps = self._steps
+        if len(steps) >= _MAX_DEPTH:
+            self.too_deep = True
+            return 0
+        if isinstance(value, TwinKeys):
+            self._note_twins(value)
+        if len(value) > MAX_LIST and not _is_group_list(value, steps):
+            return self._too_many(value)
+        size = 1 + (len(value) or 1)
+        steps.append("")
+        for step, member in value.items() if isinstance(value, dict) else enumerate(value):
+            steps[-1] = step
+            if isinstance(step, str):
+                size += 1 + (_SIZES.get(step) or self._text(step))
+            if isinstance(member, str):
+                size += _SIZES.get(member) or self._text(member)
+            else:
+                size += self._container(member) if isinstance(member, _CONTAINERS) else self._scalar(member)
+        steps.pop()
+        return size
+
+    def _scalar(self, value: float | Decimal | None) -> int:
         match value:
-            case str():
-                return _SIZES.get(value) or self._text(value)
-            case dict():
-                return self._object(value)
-            case list():
-                return self._list(value)
             case bool() | None:
                 return 5 if value is False else 4
             case int() if -_FIRST_LONG_INTEGER < value < _FIRST_LONG_INTEGER:
@@ -145,37 +167,11 @@ class _Values:
         self._note(Code.NOT_FINITE, f"{name} is not a number that JSON has")
         return 0
 
-    def _list(self, value: list[Json]) -> int:
-        steps = self._steps
-        if len(steps) >= _MAX_DEPTH:
-            self.too_deep = True
-            return 0
-        if len(value) > MAX_LIST and not _is_group_list(steps):
-            return self._too_many(value, f"A list has {len(value)} values")
-        size = 1 + (len(value) or 1)
-        steps.append(0)
-        for index, member in enumerate(value):
-            steps[-1] = index
-            size += self.size(member)
-        steps.pop()
-        return size
-
-    def _object(self, value: dict[str, Json]) -> int:
-        steps = self._steps
-        if len(steps) >= _MAX_DEPTH:
-            self.too_deep = True
-            return 0
-        if isinstance(value, TwinKeys):
-            self._note_twins(value)
-        if len(value) > MAX_LIST:
-            return self._too_many(value, f"An object has {len(value)} keys")
-        steps.append("")
-        size = 1 + len(value) + (len(value) or 1)
-        for key, member in value.items():
-            steps[-1] = key
-            size += (_SIZES.get(key) or self._text(key)) + self.size(member)
-        steps.pop()
-        return size
+    def _too_many(self, container: dict[str, Json] | list[Json]) -> int:
+        self.too_deep |= len(self._steps) + _depth(container) > _MAX_DEPTH
+        size = len(container)
+        what = f"An object has {size} keys" if isinstance(container, dict) else f"A list has {size} values"
+        return self._breach(Code.LIST_TOO_LONG, what, MAX_LIST)
 
     def _note_twins(self, value: TwinKeys) -> None:
         for key in value.duplicates:
@@ -196,10 +192,6 @@ class _Values:
             self._note(Code.SURROGATE, "A text holds half of a surrogate pair")
             return 0
 
-    def _too_many(self, container: dict[str, Json] | list[Json], what: str) -> int:
-        self.too_deep |= len(self._steps) + _depth(container) > _MAX_DEPTH
-        return self._breach(Code.LIST_TOO_LONG, what, MAX_LIST)
-
     def _breach(self, code: Code, what: str, allowed: int) -> int:
         self._note(code, f"{what}; {allowed} are allowed")
         return 0
@@ -215,8 +207,10 @@ class _Values:
         self.problems.add_at(code, place, path, message)
 
 
-def _is_group_list(steps: Sequence[str | int]) -> bool:
+def _is_group_list(value: Json, steps: Sequence[str | int]) -> bool:
     """Whether the steps lead to the `filters` of a group, whose length the limit on conditions bounds."""
-    return len(steps) % 2 == 1 and all(
-        step == "filters" if number % 2 == 0 else isinstance(step, int) for number, step in enumerate(steps)
+    return (
+        isinstance(value, list)
+        and len(steps) % 2 == 1
+        and all(step == "filters" if number % 2 == 0 else isinstance(step, int) for number, step in enumerate(steps))
     )

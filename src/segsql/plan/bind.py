@@ -191,9 +191,7 @@ class _Binder:
             return self._slot(SqlType.BIGINT, test, values.tag_bits)
         return self._slot(self._reach.tag_ids_type, test, values.tag_ids)
 
-    def _compared(
-        self, test: p.OnOperand, comparison: Comparison, type_: SqlType, make: Make
-    ) -> s.Compared:
+    def _compared(self, test: p.OnOperand, comparison: Comparison, type_: SqlType, make: Make) -> s.Compared:
         return s.Compared(self._operand(test), comparison, self._slot(type_, test, make))
 
     def _between(self, column: p.Column, bounds: s.Bounds) -> s.Test:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def kept(make: Callable[[], T], kind: type[T], *key: Hashable) -> T:
+def kept(make: Callable[[], T], kind: Callable[..., T], *key: Hashable) -> T:
     """The thing of this kind that is kept under the key; made now, if there is none.
 
     Only the key and what is made are kept, 4,096 in all, so that it matters what those hold. Two threads may make

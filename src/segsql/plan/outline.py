@@ -36,7 +36,7 @@ def ask(predicate: p.Predicate) -> Asked:
 
 
 class _Walk:
-    """The outline in Polish notation: each node before its members, each test with its kind and its number."""
+    """The outline in Polish notation: each node before its members."""
 
     def __init__(self) -> None:
         self.outline: list[Hashable] = []
@@ -48,7 +48,7 @@ class _Walk:
     def add(self, predicate: p.Predicate) -> None:
         match predicate:
             case p.And(members) | p.Or(members):
-                self.outline += (type(predicate), len(members))
+                self.outline.append((type(predicate), len(members)))
                 for member in members:
                     self.add(member)
             case p.Not(member):

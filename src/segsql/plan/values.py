@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,14 +58,17 @@ def key_of(test: p.OnOperand) -> str:
 
 
 def text(test: p.TextEquals, _: Context) -> Value:
+    """The text as it stands."""
     return test.text
 
 
 def texts(test: p.TextIn | p.SetEquals | p.SetOverlaps, _: Context) -> Value:
+    """Texts, sorted."""
     return test.texts
 
 
 def separator(test: p.TextIn, _: Context) -> Value:
+    """A character that is in none of the texts."""
     return unused_character(test.texts)
 
 
@@ -76,36 +78,42 @@ def joined(test: p.TextIn, _: Context) -> Value:
 
 
 def pattern(test: p.TextMatches, _: Context) -> Value:
+    """For LIKE: in the case that the text is written in."""
     return like_pattern(test.part, test.text)
 
 
 def number(test: p.NumberTest, _: Context) -> Value:
+    """A number, exactly."""
     return test.number
 
 
 def boolean(test: p.BooleanTest, _: Context) -> Value:
+    """True or false."""
     return test.value
 
 
 def percent(test: p.RateTest, _: Context) -> Value:
+    """A rate, from 0 to 100."""
     return test.percent
 
 
 def now(_: p.Test, context: Context) -> Value:
+    """The instant that the definition is looked at from, in UTC."""
     return _instant_value(days.in_utc(context.now))
 
 
 def window_begin(test: p.WithinDays, context: Context) -> Value:
+    """So many times 24 hours before that."""
     return _instant_value(days.before_now(context.now, test.days))
 
 
-def day_before_window(test: p.WithinDays, context: Context) -> Value:
+def day_before_window(test: p.WithinDays, context: Context) -> str:
     """The last real day that began too early, excluded: a day that no calendar has begins with the next real one."""
     begin = days.before_now(context.now, test.days)
     return _day_text(days.last_day_begun_before(begin, context.zone, inclusive=False))
 
 
-def last_day(_: p.WithinDays, context: Context) -> Value:
+def last_day(_: p.WithinDays, context: Context) -> str:
     """The latest day that has begun."""
     return _day_text(days.last_day_begun_before(days.in_utc(context.now), context.zone, inclusive=True))
 
@@ -128,7 +136,8 @@ def end(test: p.DateTest, context: Context) -> Value:
             return _instant_value(days.after(days.in_utc(at)))
 
 
-def calendar_day(test: p.DateTest, context: Context) -> Value:
+def calendar_day(test: p.DateTest, context: Context) -> str:
+    """The day, of an instant the one that the workspace's clocks show."""
     match test.value:
         case WholeDay(day):
             return _day_text(day)
@@ -137,6 +146,7 @@ def calendar_day(test: p.DateTest, context: Context) -> Value:
 
 
 def tag_ids(test: p.TagTest, _: Context) -> Value:
+    """Tags, sorted."""
     return test.tag_ids
 
 
@@ -176,17 +186,19 @@ def place(test: p.Test, context: Context) -> Value:
 
 
 def second_place(test: p.Test, context: Context) -> Value:
+    """As `place` for the upper end of a window."""
     return _places(test, context)[1]
 
 
 def places(test: p.TextIn, context: Context) -> Value:
+    """As `place` for each of its texts."""
     return _places(test, context)
 
 
 def _places(test: p.Test, context: Context) -> tuple[int, ...]:
-    book, given = _book_of(test, context)
-    values = given.texts if isinstance(given, Equal) else [value for _, value in given.bounds]
-    return tuple(book.position(value) for value in values)
+    found, given = _book_of(test, context)
+    compared = given.texts if isinstance(given, Equal) else [value for _, value in given.bounds]
+    return tuple([found.position(value) for value in compared])
 
 
 def _book_of(test: p.Test, context: Context) -> tuple[CodeBook, Codable]:

@@ -15,7 +15,7 @@ from golden.cases import valid_cases
 from golden.catalog import CATALOG
 from segsql import plan
 from segsql.filters import parse
-from segsql.plan import Resolver, segment
+from segsql.plan import Resolver, kept, segment
 from segsql.plan.fold import fold
 from segsql.plan.outline import Asked, Outline, ask
 from segsql.plan.strategy import MAX_BITS
@@ -94,11 +94,10 @@ def values_in(kept: object) -> Iterator[object]:
 
 @pytest.mark.parametrize("case", valid_cases(), ids=lambda case: case.name)
 def test_nothing_kept_has_a_value(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = segment.kept
     seen: list[object] = []
 
     def noting(make: Any, kind: Any, *key: Any) -> Any:
-        made = kept(make, kind, *key)
+        made = kept.kept(make, kind, *key)
         seen.extend((key, made))
         return made
 
