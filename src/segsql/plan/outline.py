@@ -42,7 +42,7 @@ class _Walk:
         self.outline: list[Hashable] = []
         self.tests: list[p.Test] = []
         self.places: list[int] = []
-        self._of_kind: dict[Hashable, list[int]] = {}
+        self._numbers: dict[Hashable, int] = {}
         self._keys: dict[str, int] = {}
 
     def add(self, predicate: p.Predicate) -> None:
@@ -60,15 +60,10 @@ class _Walk:
                 self._test(predicate)
 
     def _test(self, test: p.Test) -> None:
-        """Add a test; it has a new number, unless an equal one was met before, which is then of the same kind."""
+        """Add a test, by its kind and the number of those that are equal to it."""
         kind = self._kind(test)
-        met = self._of_kind.setdefault(kind, [])
-        for number in met:
-            if self.tests[number] == test:
-                break
-        else:
-            number = len(self.tests)
-            met.append(number)
+        number = self._numbers.setdefault((kind, _VALUE[type(test)](test)), len(self.tests))
+        if number == len(self.tests):
             self.tests.append(test)
         self.outline += (kind, number)
         self.places.append(number)
@@ -88,7 +83,7 @@ class _Walk:
 
 
 def _nothing(_: p.Test) -> None:
-    """A test of which nothing but its operand and its value can differ."""
+    """What a test has not."""
 
 
 _DETAILS: Mapping[type[p.Test], Callable[[p.Test], Hashable]] = {
@@ -106,4 +101,21 @@ _DETAILS: Mapping[type[p.Test], Callable[[p.Test], Hashable]] = {
     p.HasRate: attrgetter("rate"),
     p.RateTest: attrgetter("rate", "comparison"),
 }
-"""What the SQL of a test depends on beside its operand. The rest is its value."""
+"""What the SQL of a test depends on beside its operand."""
+
+_VALUE: Mapping[type[p.Test], Callable[[p.Test], Hashable]] = {
+    p.HasValue: _nothing,
+    p.TextEquals: attrgetter("text"),
+    p.TextIn: attrgetter("texts"),
+    p.TextMatches: attrgetter("text"),
+    p.NumberTest: attrgetter("number"),
+    p.BooleanTest: attrgetter("value"),
+    p.DateTest: attrgetter("value"),
+    p.WithinDays: attrgetter("days"),
+    p.SetEquals: attrgetter("texts"),
+    p.SetOverlaps: attrgetter("texts"),
+    p.TagTest: attrgetter("tag_ids"),
+    p.HasRate: _nothing,
+    p.RateTest: attrgetter("percent"),
+}
+"""All the rest of it."""

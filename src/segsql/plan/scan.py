@@ -60,15 +60,16 @@ def plan_scan(
     work = _Work() if tables.is_distributed else _work(tests, context)
     slots = _Slots(replace(context, books=work.books), Parameter(tables.workspace_id_type, workspace_id))
     ranges = _ranges([slots.new(tables.contact_id_type, id_) for id_ in ([] if tables.is_distributed else split_ids)])
-    tag_pass = TagPass(slots.new(tables.tag_ids_type, tags) if tags else None, as_bits=0 < len(tags) <= MAX_BITS)
+    by_bits = 0 < len(tags) <= MAX_BITS
+    tag_pass = TagPass(slots.new(tables.tag_ids_type, tags) if tags else None, by_bits) if grouped else None
     for book in work.books.values():
         slots.add_book(book)
-    way = _Way(choice, tables, forced, tag_pass.as_bits, work)
+    way = _Way(choice, tables, forced, by_bits, work)
     form = ScanForm(
         tables,
         ranges,
         tuple([_placed(each, numbers, way, slots) for each, numbers in zip(asked, tests.of_each, strict=True)]),
-        tag_pass if grouped else None,
+        tag_pass,
         choice.activity,
         slots.workspace,
     )

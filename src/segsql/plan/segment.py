@@ -68,7 +68,8 @@ def _template(asked: Asked, tables: Tables, output: Output, forced: Forced, *, a
         is_restricted = read_mentioned_alone(grouped)
         reach = Reach(choice, tables.tag_ids_type, by_bits=is_restricted and are_few, codes={})
         bound = bind(asked, reach)
-        mentioning = tuple(asked.tests.index(test) for test in grouped) if is_restricted else ()
+        numbers = {test: number for number, test in enumerate(asked.tests)}
+        mentioning = tuple(numbers[test] for test in grouped) if is_restricted else ()
         last = slot(WORKSPACE + len(bound.sources) + 1, tables.tag_ids_type)
         tag_pass = TagPass(last if is_restricted else None, as_bits=reach.by_bits) if grouped else None
         workspace = slot(WORKSPACE, tables.workspace_id_type)
