@@ -1,7 +1,9 @@
-"""Write the pages that are made from the code: the table of error codes and the command line's reference."""
+"""Write what is made from the code: the tables of error codes and of faults, and the command line's reference."""
 
 from __future__ import annotations
 
+import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from segsql.cli.app import COMMANDS, app
 from segsql.errors import CATALOGUE, Code
 
 DOCS = Path(__file__).parent
+FAULTS = DOCS.parent / "tests" / "postgres" / "faults" / "rows.py"
 FAMILIES = {
     "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
     "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
@@ -46,7 +49,14 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"errors.md": errors_page, "cli.md": cli_page}
+def operations_page() -> str:
+    """docs/operations.md, as it is, with the table of faults that the tests provoke."""
+    table = runpy.run_path(str(FAULTS), run_name="faults")["table"]()
+    page = (DOCS / "operations.md").read_text()
+    return re.sub(r"(?s)(?<=by make docs -->\n).*(?=<!-- end of faults -->)", lambda _: f"\n{table}\n", page)
+
+
+PAGES = {"errors.md": errors_page, "cli.md": cli_page, "operations.md": operations_page}
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from postgres.faults.rows import GROUPS
 from segsql import Catalog, compile_segment
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +32,7 @@ def test_the_readmes_filter_compiles_to_the_sql_beside_it() -> None:
     assert block(readme, "sql") == statement.sql + "\n"
 
 
-@pytest.mark.parametrize("name", ["errors.md", "cli.md"])
+@pytest.mark.parametrize("name", ["errors.md", "cli.md", "operations.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec
@@ -39,6 +40,12 @@ def test_generated_pages_are_those_of_the_code(name: str) -> None:
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     assert (ROOT / "docs" / name).read_text() == generate.PAGES[name](), "run: make docs"
+
+
+def test_every_fault_of_the_table_is_provoked() -> None:
+    names = [name for rows in GROUPS.values() for name in rows]
+    tests = "".join(file.read_text() for file in (ROOT / "tests" / "postgres" / "faults").glob("test_*.py"))
+    assert [name for name in names if f'"{name}"' not in tests] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
