@@ -9,6 +9,8 @@ from pathlib import Path
 
 from segsql.cli.app import COMMANDS, app
 from segsql.errors import CATALOGUE, Code
+from segsql.recount.attempts import ATTEMPTS
+from segsql.store.failures import RULES, Kind, Phase, kind_of
 
 DOCS = Path(__file__).parent
 FAULTS = DOCS.parent / "tests" / "postgres" / "faults" / "rows.py"
@@ -49,6 +51,44 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
+FOLLOWS = {
+    Kind.CONFIGURATION: "the run stops, 78",
+    Kind.UNAVAILABLE: "waited for (`--patience`), then the run stops, 69",
+    Kind.LOST: "again on another connection; what meets it twice failed, 1",
+    Kind.TRANSIENT: f"again, {ATTEMPTS} times in all; then failed, 1",
+    Kind.STATEMENT: "its segment failed, 1",
+}
+
+
+def failures_page() -> str:
+    """docs/failures.md."""
+    lines = [
+        "# Database failures",
+        "",
+        "Made from the code by `make docs`: what a recount does about each SQLSTATE (a class of them where it is two",
+        "characters), by what it was doing, and the exit code in the end. No other segment is touched by one that failed;",
+        "whatever keeps its old count keeps its old time.",
+        "",
+        "| SQLSTATE | meaning | connecting | counting | writing, committing | what to do |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for rule in RULES:
+        phases = (Phase.CONNECT, Phase.COUNT, Phase.WRITE)
+        follows = " | ".join(FOLLOWS[kind_of(rule.sqlstate, phase)] for phase in phases)
+        lines.append(f"| `{rule.sqlstate}` | {rule.meaning} | {follows} | {rule.hint} |")
+    unknown = " | ".join((FOLLOWS[Kind.UNAVAILABLE], FOLLOWS[Kind.LOST], FOLLOWS[Kind.LOST]))
+    lines += [
+        f"| any other | the statement's own fault | {FOLLOWS[Kind.UNAVAILABLE]} "
+        f"| {FOLLOWS[Kind.STATEMENT]} | {FOLLOWS[Kind.STATEMENT]} | |",
+        f"| none | no connection, or a broken one; no answer for the statement timeout and 10 s | {unknown} | |",
+        "",
+        "A connect that fails never has a SQLSTATE: where the server's words are a refusal that will stay one (password,",
+        "database, role, pg_hba.conf), it is as 28000. 57014 after the statement timeout is `timeout`, before it somebody",
+        "cancelled the statement: `failed`, and it is not run again.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def operations_page() -> str:
     """docs/operations.md, as it is, with the table of faults that the tests provoke."""
     table = runpy.run_path(str(FAULTS), run_name="faults")["table"]()
@@ -56,7 +96,12 @@ def operations_page() -> str:
     return re.sub(r"(?s)(?<=by make docs -->\n).*(?=<!-- end of faults -->)", lambda _: f"\n{table}\n", page)
 
 
-PAGES = {"errors.md": errors_page, "cli.md": cli_page, "operations.md": operations_page}
+PAGES = {
+    "errors.md": errors_page,
+    "cli.md": cli_page,
+    "failures.md": failures_page,
+    "operations.md": operations_page,
+}
 
 
 def main() -> None:

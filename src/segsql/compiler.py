@@ -65,7 +65,7 @@ class WorkspaceCompiler:
             raise ValueError("now must say its time zone")
         check_possible(strategy, catalog.tables)
         self._catalog = catalog
-        self._workspace_id = workspace_id
+        self.workspace_id = workspace_id
         self.now = now
         self._strategy = strategy
         self._resolver = Resolver(catalog)
@@ -100,7 +100,7 @@ class WorkspaceCompiler:
         plan = plan_segment(
             predicate,
             self._catalog,
-            workspace_id=self._workspace_id,
+            workspace_id=self.workspace_id,
             now=self.now,
             output=output,
             forced=self._strategy,
@@ -117,7 +117,7 @@ class WorkspaceCompiler:
             plan = plan_scan(
                 [self._predicate(segment_id) for segment_id in segment_ids],
                 self._catalog,
-                workspace_id=self._workspace_id,
+                workspace_id=self.workspace_id,
                 now=self.now,
                 split_ids=split_ids,
                 forced=self._strategy,

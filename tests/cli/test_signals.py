@@ -45,7 +45,7 @@ def slow(db: psycopg.Connection, seconds: float, segments: int = 4, workspaces: 
 
 def active(db: psycopg.Connection) -> int:
     ((number,),) = db.execute(
-        """SELECT count(*) FROM pg_stat_activity WHERE application_name = 'segsql' AND state = 'active'
+        """SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'segsql%' AND state = 'active'
             AND datname = current_database() AND (query LIKE '%contact_tags%' OR query LIKE '%segsql_members%')"""
     ).fetchall()
     assert isinstance(number, int)

@@ -508,7 +508,7 @@ def test_a_connection_stays_for_nobody(dsn: str, db: psycopg.Connection) -> None
         for _ in range(50):
             others = fresh.execute(
                 """SELECT count(*) FROM pg_stat_activity
-                WHERE application_name = 'segsql' AND datname = current_database()"""
+                WHERE application_name LIKE 'segsql%' AND datname = current_database()"""
             ).fetchall()
             if others == [(0,)]:
                 return

@@ -37,7 +37,8 @@ from segsql.plan import Forced, TagStrategy
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Run, Way, explain
 from segsql.recount.count import compiled
 from segsql.recount.run import batches
-from segsql.recount.workspace import recount_workspace
+from segsql.recount.servers import Servers
+from segsql.recount.workspace import Recounted, recount_workspace
 from segsql.render import Statement
 from segsql.store import (
     DEFAULT_BOUNDS,
@@ -79,9 +80,9 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The workspaces that are recounted by themselves, as a run goes on."""
     original, seen = recount_workspace, list[int]()
 
-    def noted(database: Database, due: DueWorkspace, *more: object) -> list[Result]:
+    def noted(servers: Servers, due: DueWorkspace, *more: object) -> Recounted:
         seen.append(due.workspace_id)
-        return original(database, due, *more)  # type: ignore[arg-type]  # as it was called
+        return original(servers, due, *more)  # type: ignore[arg-type]  # as it was called
 
     monkeypatch.setattr("segsql.recount.batch.recount_workspace", noted)
     return seen

@@ -154,14 +154,14 @@ def while_counting(monkeypatch: pytest.MonkeyPatch, action: Callable[[], object]
     monkeypatch.setattr(Snapshot, "count_ahead", interrupted_ahead)
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, error: Callable[[], Exception], text: str) -> list[str]:
-    """Make every statement fail that has the text among its parameters; the statements are noted."""
+def failing(monkeypatch: pytest.MonkeyPatch, error: Callable[[], Exception | None], text: str) -> list[str]:
+    """Make every statement fail that has the text among its parameters, as long as there is an error; all are noted."""
     count, count_ahead, seen = Snapshot.count, Snapshot.count_ahead, list[str]()
 
     def refuse(statement: Statement) -> None:
         seen.append(statement.numbered_sql)
-        if any(text in str(parameter.value) for parameter in statement.parameters):
-            raise error()
+        if any(text in str(parameter.value) for parameter in statement.parameters) and (found := error()):
+            raise found
 
     def refusing(self: Snapshot, statement: Statement) -> tuple[int, ...]:
         refuse(statement)

@@ -152,7 +152,7 @@ def test_an_open_write_transaction_holds_no_snapshot(database: Database, db: psy
         writer.stay()
         held = db.execute(
             """SELECT backend_xmin, backend_xid FROM pg_stat_activity
-            WHERE application_name = 'segsql' AND datname = current_database()"""
+            WHERE application_name LIKE 'segsql%' AND datname = current_database()"""
         ).fetchall()
     assert held == [(None, None)]
 

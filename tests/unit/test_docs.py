@@ -32,7 +32,7 @@ def test_the_readmes_filter_compiles_to_the_sql_beside_it() -> None:
     assert block(readme, "sql") == statement.sql + "\n"
 
 
-@pytest.mark.parametrize("name", ["errors.md", "cli.md", "operations.md"])
+@pytest.mark.parametrize("name", ["errors.md", "cli.md", "failures.md", "operations.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec

@@ -16,7 +16,7 @@ from segsql.cli.exits import Exit
 from segsql.cli.options import option
 from segsql.errors import ConfigurationError, UsageError
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Result, Run
-from segsql.store import Database, Selection, migrations, translated
+from segsql.store import Database, Manner, Selection, migrations, translated
 from segsql.store.demo_data import DemoState, demo_state, load_demo
 
 JOBS = 2
@@ -71,7 +71,8 @@ def _database(directory: Path) -> Iterator[Database]:
                 dsn = stack.enter_context(server(directory))
             with _step("Bringing the schema up to date"), translated():
                 migrations.migrate(dsn)
-            database = Database(dsn, connections=JOBS * CONNECTIONS_PER_JOB)
+            manner = Manner(answer_within=timedelta(hours=1))  # a million contacts take minutes to make
+            database = Database(dsn, connections=JOBS * CONNECTIONS_PER_JOB, manner=manner)
             stack.callback(database.close)
             yield database
     except EmbeddedServerError as error:

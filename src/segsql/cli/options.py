@@ -22,6 +22,13 @@ _SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 MAX_SHARDS = 10_000
 
+_SIZE = re.compile(r"([0-9]{1,10})(kB|MB|GB)")
+
+KILOBYTES = {"kB": 1, "MB": 1024, "GB": 1024 * 1024}
+
+MIN_KILOBYTES, MAX_KILOBYTES = 64, 2**31 - 1
+"""What PostgreSQL takes as work_mem."""
+
 
 class Duration(click.ParamType[timedelta]):
     """A length of time: 30s, 15m, 6h, 2d, 1h30m; not nothing, and no longer than `longest`."""
@@ -45,6 +52,18 @@ class Duration(click.ParamType[timedelta]):
         if not timedelta() < duration <= self._longest:
             self.fail(f"{value!r} is not between 1s and {self._longest.days}d", param, ctx)
         return duration
+
+
+class Size(click.ParamType[str]):
+    """An amount of memory as PostgreSQL writes it: 32MB."""
+
+    name = "size"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        found = _SIZE.fullmatch(str(value).strip())
+        if not found or not MIN_KILOBYTES <= int(found[1]) * KILOBYTES[found[2]] <= MAX_KILOBYTES:
+            self.fail(f"{value!r} is not an amount of memory such as 32MB, from 64kB to 2047GB", param, ctx)
+        return found[0]
 
 
 class Part(click.ParamType[Shard]):

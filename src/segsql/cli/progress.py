@@ -7,9 +7,19 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import stamina
 import structlog
 
 from segsql.recount import Counted, Result
+
+
+def tell_of_retries() -> None:
+    """Say on stderr what is tried again, and when."""
+
+    def tell(details: stamina.instrumentation.RetryDetails) -> None:
+        _logger().warning("retrying", seconds=round(details.wait_for, 1), message=str(details.caused_by))
+
+    stamina.instrumentation.set_on_retry_hooks([tell])
 
 
 @contextmanager
@@ -39,15 +49,7 @@ def watching(total: int) -> Iterator[Callable[[Result], None]]:
 
 def _log(result: Result) -> None:
     """One line for one segment: `2026-03-01T03:00:00Z info counted workspace_id=42 segment_id=17 …`."""
-    log = structlog.wrap_logger(
-        structlog.WriteLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
+    log = _logger()
     details: dict[str, object] = {
         "workspace_id": result.workspace_id,
         "segment_id": result.segment_id,
@@ -61,3 +63,16 @@ def _log(result: Result) -> None:
             log.error(result.status, **details, message=result.message)
         case _:
             log.warning(result.status, **details, message=result.message)
+
+
+def _logger() -> structlog.typing.FilteringBoundLogger:
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    return logger

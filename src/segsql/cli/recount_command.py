@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event, Timer
 
 import click
 
-from segsql.cli.exits import Exit
+from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, format_option, now_option, option, strategy_option
-from segsql.cli.output import Format, forget_stdout, print_json, print_rows
-from segsql.cli.progress import watching
-from segsql.cli.session import database_of, warn_about_lower
+from segsql.cli.options import Duration, Part, Size, format_option, now_option, option, strategy_option
+from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
+from segsql.cli.progress import tell_of_retries, watching
+from segsql.cli.session import database_of, for_libpq, warn_about_lower
+from segsql.cli.stopping import Stopping, stopping
 from segsql.errors import UsageError
 from segsql.plan import Forced
-from segsql.recount import CONNECTIONS_PER_JOB, Options, Report, Run, as_json, explain, result_as_json
-from segsql.store import DEFAULT_BOUNDS, Selection, Shard, snapshot
+from segsql.recount import (
+    CONNECTIONS_PER_JOB,
+    HELD,
+    Limits,
+    Options,
+    Report,
+    Run,
+    Skipped,
+    as_json,
+    explain,
+    result_as_json,
+)
+from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, Shard, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
 REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
+LONGEST = timedelta(days=20)
+"""The longest that PostgreSQL's time limits can be."""
+
 MAX_ROWS = 100
 """A table of more results than this shows only what was not counted, and the totals."""
 
@@ -51,19 +63,84 @@ MAX_ROWS = 100
 @now_option
 @strategy_option
 @option(
+    "--read-dsn",
+    metavar="URL",
+    help="Count on this standby, and write to the primary. The time of a count is up to when the standby had replayed.",
+)
+@option(
     "--statement-timeout",
-    type=Duration(longest=timedelta(days=20)),
+    type=Duration(longest=LONGEST),
     default="2m",
     show_default=True,
     metavar="DURATION",
     help="The longest that one statement may take.",
 )
 @option(
+    "--lock-timeout",
+    type=Duration(longest=LONGEST),
+    default="2s",
+    show_default=True,
+    metavar="DURATION",
+    help="The longest that a lock is waited for.",
+)
+@option(
+    "--patience",
+    type=Duration(longest=LONGEST),
+    default="30s",
+    show_default=True,
+    metavar="DURATION",
+    help="How long a server that can't be reached is waited for: a restart, a failover.",
+)
+@option(
+    "--snapshot-limit",
+    type=Duration(longest=LONGEST),
+    default="5m",
+    show_default=True,
+    metavar="DURATION",
+    help="What is left of a workspace whose snapshot is older is counted in a fresh one.",
+)
+@option(
     "--deadline",
-    type=Duration(longest=timedelta(days=20)),
+    type=Duration(longest=LONGEST),
     metavar="DURATION",
     help="Claim nothing more after this long; what is under way is finished and written, and the exit code is 75.",
 )
+@option(
+    "--grace",
+    type=Duration(longest=LONGEST),
+    default="20s",
+    show_default=True,
+    metavar="DURATION",
+    help="How long what is under way may take after the deadline or a signal, before it is cancelled.",
+)
+@option(
+    "--parallel-workers",
+    type=click.IntRange(0, 1024),
+    default=2,
+    show_default=True,
+    help="PostgreSQL's max_parallel_workers_per_gather for each statement.",
+)
+@option(
+    "--work-mem",
+    type=Size(),
+    default="32MB",
+    show_default=True,
+    metavar="SIZE",
+    help="PostgreSQL's work_mem for each statement.",
+)
+@option(
+    "--max-replica-lag",
+    type=Duration(longest=LONGEST),
+    metavar="DURATION",
+    help="Pause while some standby of the primary is further behind.",
+)
+@option(
+    "--max-xmin-age",
+    type=click.IntRange(min=1),
+    metavar="TRANSACTIONS",
+    help="Pause while some session or standby keeps a snapshot that is older, in transactions.",
+)
+@option("--fail-if-locked", is_flag=True, help="Exit 75 where another run has a selected workspace.")
 @option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
 @format_option()
@@ -80,8 +157,18 @@ def command(
     explain_plan: bool,
     now: datetime | None,
     strategy: Forced,
+    read_dsn: str | None,
     statement_timeout: timedelta,
+    lock_timeout: timedelta,
+    patience: timedelta,
+    snapshot_limit: timedelta,
     deadline: timedelta | None,
+    grace: timedelta,
+    parallel_workers: int,
+    work_mem: str,
+    max_replica_lag: timedelta | None,
+    max_xmin_age: int | None,
+    fail_if_locked: bool,
     report: Path | None,
     strict: bool,
     format_: Format,
@@ -102,22 +189,31 @@ def command(
         dry_run=dry_run or now is not None,
         now=now,
         strategy=strategy,
-        bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout),
+        bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout, lock=lock_timeout),
+        snapshot_limit=snapshot_limit,
+        limits=Limits(max_replica_lag, max_xmin_age),
     )
     selection = Selection(workspace_ids, segments, stale_for, shard)
-    with database_of(ctx, connections=jobs * CONNECTIONS_PER_JOB) as database:
+    manner = Manner(
+        patience=min(patience, deadline or patience),
+        answer_within=statement_timeout + SLACK,
+        settings={"max_parallel_workers_per_gather": str(parallel_workers), "work_mem": work_mem},
+    )
+    connections = jobs * CONNECTIONS_PER_JOB
+    tell_of_retries()
+    with database_of(ctx, connections=connections, manner=manner) as database, ExitStack() as stack:
+        standby = None
+        if read_dsn is not None:
+            standby = Database(for_libpq(read_dsn), connections=connections, manner=replace(manner, standby=True))
+            stack.callback(standby.close)
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)
-        run = Run(database, selection, options, jobs=jobs)
+        run = Run(database, selection, options, jobs=jobs, standby=standby)
         if explain_plan:
             print_explanation(explain(database, run.due, options), format_)
             return Exit.OK
         total = sum(len(due.segment_ids) for due in run.due)
-        with (
-            _stopped_by_signals(run.stop) as received,
-            _stopped_after(deadline, run.stop) as is_late,
-            watching(total) as on_result,
-        ):
+        with stopping(run, deadline, grace) as stopped, watching(total) as on_result:
             done = run.report(on_result)
     if report is not None:
         report.write_text(json.dumps(as_json(done), ensure_ascii=False, indent=2) + "\n")
@@ -125,11 +221,22 @@ def command(
         _print(done, format_)
     except BrokenPipeError:
         forget_stdout()
-    if received:
-        return Exit.SIGTERM if signal.SIGTERM in received else Exit.SIGINT
-    if is_late.is_set() and any(result.status == "skipped" for result in done.results):
+    if done.error is not None:
+        print_error(str(done.error), done.error.hint)
+    return _exit_code(done, stopped, strict=strict, fail_if_locked=fail_if_locked)
+
+
+def _exit_code(done: Report, stopped: Stopping, *, strict: bool, fail_if_locked: bool) -> Exit:
+    if stopped.exit is not None:
+        return stopped.exit
+    if done.error is not None:
+        return exit_code(done.error)
+    if stopped.is_late and any(result.status == "skipped" for result in done.results):
         return Exit.DEADLINE
-    return Exit.FAILED if done.has_failed or (strict and done.has_invalid) else Exit.OK
+    if done.has_failed or (strict and done.has_invalid):
+        return Exit.FAILED
+    is_locked = any(result.outcome == Skipped(HELD) for result in done.results)
+    return Exit.DEADLINE if fail_if_locked and is_locked else Exit.OK
 
 
 def _print(report: Report, format_: Format) -> None:
@@ -151,46 +258,3 @@ def _totals(report: Report) -> str:
     seconds = (report.finished_at - report.started_at).total_seconds()
     parts = ", ".join(f"{statuses.count(status):,} {status}" for status in dict.fromkeys(statuses))
     return f"{len(statuses):,} segments in {seconds:.1f} s: {parts}" if statuses else "Nothing is due."
-
-
-@contextmanager
-def _stopped_after(deadline: timedelta | None, stop: Callable[[], None]) -> Iterator[Event]:
-    """Stop the run when its time is up; the event tells whether it was."""
-    is_late = Event()
-
-    def end() -> None:
-        is_late.set()
-        stop()
-
-    timer = Timer(deadline.total_seconds(), end) if deadline else None
-    if timer:
-        timer.daemon = True
-        timer.start()
-    try:
-        yield is_late
-    finally:
-        if timer:
-            timer.cancel()
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[list[int]]:
-    """SIGTERM and SIGINT stop the run in good order.
-
-    A second one ends the process at once: the server drops what it was doing when it finds the client gone.
-    """
-    received: list[int] = []
-
-    def handle(signum: int, frame: object) -> None:
-        del frame
-        received.append(signum)
-        if len(received) > 1:
-            os._exit(128 + signum)
-        stop()
-
-    before = {signum: signal.signal(signum, handle) for signum in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield received
-    finally:
-        for signum, handler in before.items():
-            signal.signal(signum, handler)

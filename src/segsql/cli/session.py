@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +20,10 @@ from segsql.plan import AUTO, Forced, Output
 from segsql.render import Statement
 from segsql.store import (
     DEFAULT_BOUNDS,
+    USUAL_MANNER,
     Bounds,
     Database,
+    Manner,
     Snapshot,
     find_segment,
     load_catalog,
@@ -40,7 +42,7 @@ def dsn_of(ctx: click.Context) -> Iterator[str]:
     dsn = ctx.find_root().obj
     assert isinstance(dsn, str)
     if not dsn.startswith(EMBEDDED):
-        yield _WITH_DRIVER.sub(r"\1://", dsn)
+        yield for_libpq(dsn)
         return
     from segsql.embedded import EmbeddedServerError, server
 
@@ -54,15 +56,18 @@ def dsn_of(ctx: click.Context) -> Iterator[str]:
         raise ConfigurationError(str(error)) from error
 
 
+def for_libpq(dsn: str) -> str:
+    """The connection string without the name of a driver, which other programs' URLs have."""
+    return _WITH_DRIVER.sub(r"\1://", dsn)
+
+
 @contextmanager
-def database_of(ctx: click.Context, *, connections: int = 1) -> Iterator[Database]:
+def database_of(
+    ctx: click.Context, *, connections: int = 1, manner: Manner = USUAL_MANNER
+) -> Iterator[Database]:
     """The database of the command."""
-    with dsn_of(ctx) as dsn:
-        database = Database(dsn, connections=connections)
-        try:
-            yield database
-        finally:
-            database.close()
+    with dsn_of(ctx) as dsn, closing(Database(dsn, connections=connections, manner=manner)) as database:
+        yield database
 
 
 @contextmanager

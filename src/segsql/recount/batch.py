@@ -14,44 +14,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
-from segsql.errors import ConfigurationError
+from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import SMALL, Portion, choose, portions
 from segsql.recount.count import compiled, ms_since
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, STOPPED, Result, Skipped, Superseded
+from segsql.recount.servers import Servers
 from segsql.recount.tally import Tally, counted
-from segsql.recount.workspace import recount_workspace
+from segsql.recount.workspace import Recounted, recount_workspace
 from segsql.render import Statement
-from segsql.store import Database, DueWorkspace, Snapshot, Writer, load_catalogs, snapshot, write_transaction
+from segsql.store import ConnectionLost, DueWorkspace, Snapshot, Writer, load_catalogs, snapshot, write_transaction
 
 Batch = tuple[DueWorkspace, ...]
 Task = tuple[Tally, Portion]
 
 
-@dataclass(frozen=True, slots=True)
-class Recounted:
-    """What became of a batch: the results of some of its workspaces, and those that are to go on alone."""
-
-    results: list[Result]
-    alone: list[DueWorkspace] = field(default_factory=list)
-
-
-def recount_batch(database: Database, batch: Batch, options: Options, is_stopped: Callable[[], bool]) -> Recounted:
-    """Count and write the workspaces of the batch that are small; one by itself is counted whatever it is.
-
-    Raises ConfigurationError, which no other workspace would fare better with.
-    """
+def recount_batch(servers: Servers, batch: Batch, options: Options, is_stopped: Callable[[], bool]) -> Recounted:
+    """Count and write the workspaces of the batch that are small; one by itself is counted whatever it is."""
     if len(batch) == 1:
-        return Recounted(recount_workspace(database, batch[0], options, is_stopped))
+        return recount_workspace(servers, batch[0], options, is_stopped)
     try:
-        tallies = _Together(database, options, is_stopped).recount(batch)
-    except ConfigurationError:
-        raise
+        tallies = _Together(servers, options, is_stopped).recount(batch)
+    except ConnectionLost:
+        return Recounted([], list(batch))
+    except (ConfigurationError, DatabaseUnavailable) as error:
+        return Recounted(_all_failed(batch, error), error=error)
     except Exception:  # noqa: BLE001 - each workspace meets it again alone, and there it is told
         return Recounted([], list(batch))
     done = {tally.due.workspace_id for tally in tallies}
@@ -59,45 +50,55 @@ def recount_batch(database: Database, batch: Batch, options: Options, is_stopped
     return Recounted(results, [due for due in batch if due.workspace_id not in done])
 
 
+def _all_failed(batch: Batch, error: SegsqlError) -> list[Result]:
+    tallies = [Tally(due) for due in batch]
+    for tally in tallies:
+        tally.fail(error)
+    return [result for tally in tallies for result in tally.results()]
+
+
 class _Together:
     """How a batch is counted."""
 
-    def __init__(self, database: Database, options: Options, is_stopped: Callable[[], bool]) -> None:
-        self._database = database
+    def __init__(self, servers: Servers, options: Options, is_stopped: Callable[[], bool]) -> None:
+        self._servers = servers
         self._options = options
         self._is_stopped = is_stopped
 
     def recount(self, batch: Batch) -> list[Tally]:
         """The workspaces of which every segment has its outcome, written and committed."""
-        with snapshot(self._database, self._options.bounds) as opened:
+        name = f"segsql recount, workspaces {batch[0].workspace_id} and {len(batch) - 1} more"
+        with snapshot(self._servers.counting, self._options.bounds, name) as opened:
             contacts = opened.stored_contacts([due.workspace_id for due in batch], SMALL)
         tallies = [Tally(due) for due in batch if contacts[due.workspace_id] < SMALL]
         if not tallies:
             return []
         if self._options.dry_run:
-            self._count(tallies, contacts, None)
+            self._count(tallies, contacts, None, name)
             return _finished(tallies)
-        with write_transaction(self._database, self._options.waiting_bounds) as writer:
+        with write_transaction(self._servers.primary, self._options.waiting_bounds, name) as writer:
             locked = writer.lock_all([tally.due.workspace_id for tally in tallies])
             for tally in tallies:
                 if tally.due.workspace_id not in locked:
                     tally.settle(tally.left, Skipped(HELD))
-            self._count([tally for tally in tallies if tally.left], contacts, writer)
+            self._count([tally for tally in tallies if tally.left], contacts, writer, name)
             finished = _finished(tallies)
             new = {tally.due.workspace_id: tally.new_counts() for tally in finished}
             written = writer.write([count for counts in new.values() for count in counts])
-            for tally in finished:
-                tally.heed(new[tally.due.workspace_id], written)
+        for tally in finished:
+            tally.heed(new[tally.due.workspace_id], written)
         return finished
 
-    def _count(self, tallies: Sequence[Tally], contacts: Mapping[int, int], writer: Writer | None) -> None:
+    def _count(self, tallies: Sequence[Tally], contacts: Mapping[int, int], writer: Writer | None, name: str) -> None:
         """Count in one snapshot, as far as nothing fails; a statement's time is told as its share of all."""
         if not tallies:
             return
         try:
-            with snapshot(self._database, self._options.bounds) as opened:
+            with snapshot(self._servers.counting, self._options.bounds, name) as opened:
                 self._count_in(opened, tallies, contacts, writer)
-        except ConfigurationError:
+        except ConnectionLost:
+            return
+        except (ConfigurationError, DatabaseUnavailable):
             raise
         except Exception:  # noqa: BLE001, S110 - what was answered is true; the others go on alone
             pass

@@ -11,9 +11,7 @@ from segsql.recount.choice import Portion
 from segsql.recount.outcome import Failed, Outcome, TimedOut
 from segsql.recount.tally import Measured, counted
 from segsql.render import Statement
-from segsql.store import QueryFailed, Snapshot, translated
-
-QUERY_CANCELED = "57014"
+from segsql.store import Bounds, Conflict, Phase, QueryTimedOut, Snapshot, translated
 
 
 def halves(portion: Portion) -> list[Portion]:
@@ -23,27 +21,33 @@ def halves(portion: Portion) -> list[Portion]:
 
 
 def compiled(compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int] = ()) -> Statement:
-    """The statement that counts a portion; `split_ids` cut the contacts of a shared scan in pieces."""
+    """The statement that counts a portion; `split_ids` cut the contacts of a shared scan in pieces.
+
+    A comment at its end tells a DBA who sees it running what it is about.
+    """
     if len(portion) == 1:
-        return compiler.segment(portion[0])
-    return compiler.scan(portion, split_ids).statement
+        statement, what = compiler.segment(portion[0]), f"segment {portion[0]}"
+    else:
+        statement = compiler.scan(portion, split_ids).statement
+        what = f"{len(portion)} segments: {portion[0]} to {portion[-1]}"
+    return statement.remarked(f"segsql recount, workspace {compiler.workspace_id}, {what}")
 
 
 def count_portion(
-    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int]
+    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int], bounds: Bounds
 ) -> list[Measured] | None:
     """Count segments in one statement; None where it failed and the portion can be split.
 
     `split_ids` cut a large workspace's contacts in pieces, which a shared scan reads side by side. Raises
-    DatabaseUnavailable and ConfigurationError: those are no segment's fault.
+    ConfigurationError, which no segment is to blame for, and what may pass: DatabaseUnavailable and Conflict.
     """
     begun = time.monotonic()
     try:
-        with translated():
-            statement = compiled(compiler, portion, split_ids)
-            in_branches = split_ids and len(portion) > 1
+        statement = compiled(compiler, portion, split_ids)
+        in_branches = split_ids and len(portion) > 1
+        with translated(Phase.COUNT, bounds.statement):
             counts = snapshot.count_in_branches(statement) if in_branches else snapshot.count(statement)
-    except (DatabaseUnavailable, ConfigurationError):
+    except (DatabaseUnavailable, ConfigurationError, Conflict):
         raise
     except SegsqlError as error:
         return [Measured(portion[0], failure(error), ms_since(begun))] if len(portion) == 1 else None
@@ -52,8 +56,7 @@ def count_portion(
 
 def failure(error: SegsqlError) -> Outcome:
     """The outcome of a segment whose statement failed so."""
-    is_timeout = isinstance(error, QueryFailed) and error.sqlstate == QUERY_CANCELED
-    return TimedOut(str(error)) if is_timeout else Failed(str(error))
+    return TimedOut(str(error)) if isinstance(error, QueryTimedOut) else Failed(str(error))
 
 
 def ms_since(begun: float) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from segsql.plan import AUTO, Forced
+from segsql.recount.brake import Limits
 from segsql.recount.choice import Way
 from segsql.store import DEFAULT_BOUNDS, Bounds
 
@@ -15,7 +16,8 @@ class Options:
     """How a run counts; what it counts is its `Selection`.
 
     `now` looks from another instant than the snapshot's own, which makes the run a dry one.
-    `snapshot_limit` is how old a snapshot may grow before the segments that are left get a fresh one.
+    `snapshot_limit` is how old a snapshot may grow before the segments that are left get a fresh one; `limits`
+    the pressure on the primary from which on none is taken.
     """
 
     dry_run: bool = False
@@ -24,6 +26,7 @@ class Options:
     strategy: Forced = AUTO
     bounds: Bounds = DEFAULT_BOUNDS
     snapshot_limit: timedelta = timedelta(minutes=5)
+    limits: Limits = Limits()
 
     @property
     def waiting_bounds(self) -> Bounds:

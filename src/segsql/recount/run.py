@@ -12,10 +12,14 @@ from datetime import UTC, datetime
 from threading import Event
 
 from segsql.catalog import Tables
+from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.plan import check_possible
-from segsql.recount.batch import Batch, Recounted, recount_batch
+from segsql.recount.batch import Batch, recount_batch
+from segsql.recount.brake import Brake
 from segsql.recount.options import Options
 from segsql.recount.outcome import STOPPED, Result, Skipped
+from segsql.recount.servers import Servers
+from segsql.recount.workspace import Recounted
 from segsql.store import Database, DueWorkspace, Selection, due_workspaces, snapshot
 
 CONNECTIONS_PER_JOB = 2
@@ -36,6 +40,8 @@ class Report:
     started_at: datetime
     finished_at: datetime
     results: tuple[Result, ...]
+    error: SegsqlError | None = None
+    """Why the run ended before it was done, unless somebody stopped it."""
 
     @property
     def has_failed(self) -> bool:
@@ -49,32 +55,52 @@ class Report:
 
 
 class Run:
-    """A recount under way. `stop` may be called from a signal handler or another thread.
+    """A recount under way. `stop` and `cancel` may be called from a signal handler or another thread.
 
     Raises UsageError where the schema lacks what a forced strategy needs: once, and not for every segment.
     """
 
-    def __init__(self, database: Database, selection: Selection, options: Options, *, jobs: int = 1) -> None:
+    def __init__(
+        self,
+        database: Database,
+        selection: Selection,
+        options: Options,
+        *,
+        jobs: int = 1,
+        standby: Database | None = None,
+    ) -> None:
         check_possible(options.strategy, Tables())
-        self._database = database
+        self._servers = Servers(database, standby)
+        self._servers.check()
         self._options = options
         self._jobs = jobs
+        self._brake = Brake(database, options.limits)
         self._stopped = Event()
-        with snapshot(database, options.bounds) as opened:
+        self._error: SegsqlError | None = None
+        with snapshot(database, options.bounds, "segsql recount") as opened:
             self.due = due_workspaces(opened.connection, selection)
 
     def stop(self) -> None:
         """Claim no more segments; what is being counted is finished and written."""
         self._stopped.set()
+        self._servers.hurry()
+
+    def cancel(self) -> None:
+        """Stop, and cancel what is being counted; what was counted before is written."""
+        self.stop()
+        self._servers.cancel_counting()
 
     def report(self, on_result: Callable[[Result], None]) -> Report:
-        """Carry the run out; `on_result` hears of each segment when its workspace is done."""
+        """Carry the run out; `on_result` hears of each segment when its workspace is done.
+
+        What would fail every other workspace too ends the run: the report says what it was.
+        """
         started_at = datetime.now(UTC)
         results = []
         for result in self._results():
             on_result(result)
             results.append(result)
-        return Report(str(uuid.uuid4()), started_at, datetime.now(UTC), tuple(results))
+        return Report(str(uuid.uuid4()), started_at, datetime.now(UTC), tuple(results), self._error)
 
     def _results(self) -> Iterator[Result]:
         """Batches are handed out in their order, one to each worker that is free; what goes on alone is next."""
@@ -88,6 +114,9 @@ class Run:
                     done, running = wait(running, return_when=FIRST_COMPLETED)
                     for future in done:
                         recounted = future.result()
+                        if recounted.error is not None:
+                            self._error = self._error or recounted.error
+                            self.stop()
                         waiting.extendleft((due,) for due in reversed(recounted.alone))
                         yield from recounted.results
             except BaseException:
@@ -95,9 +124,14 @@ class Run:
                 raise
 
     def _recount(self, batch: Batch) -> Recounted:
-        if self._stopped.is_set():
-            return Recounted([_stopped(due.workspace_id, each) for due in batch for each in due.segment_ids])
-        return recount_batch(self._database, batch, self._options, self._stopped.is_set)
+        error: SegsqlError | None = None
+        try:
+            self._brake.wait(self._stopped.is_set)
+        except (ConfigurationError, DatabaseUnavailable) as unusable:
+            error = unusable
+        if error is not None or self._stopped.is_set():
+            return Recounted([_skipped(due.workspace_id, each) for due in batch for each in due.segment_ids], error=error)
+        return recount_batch(self._servers, batch, self._options, self._stopped.is_set)
 
 
 def batches(due: Sequence[DueWorkspace], jobs: int) -> Iterator[Batch]:
@@ -116,5 +150,5 @@ def batches(due: Sequence[DueWorkspace], jobs: int) -> Iterator[Batch]:
         yield tuple(batch)
 
 
-def _stopped(workspace_id: int, segment_id: int) -> Result:
+def _skipped(workspace_id: int, segment_id: int) -> Result:
     return Result(workspace_id, segment_id, Skipped(STOPPED), 0.0)

@@ -53,8 +53,11 @@ class Tally:
 
     def fail(self, error: SegsqlError) -> None:
         """What is not counted, or counted and not written, has failed; an invalid segment is still just that."""
-        hopeful = [segment_id for segment_id in self.due.segment_ids if not self._is_decided(segment_id)]
-        self.settle(hopeful, Failed(str(error)))
+        self.give_up(Failed(str(error)))
+
+    def give_up(self, outcome: Outcome) -> None:
+        """Give this outcome to all that has none but, at best, a count that is not written."""
+        self.settle([each for each in self.due.segment_ids if not self._is_decided(each)], outcome)
 
     def countable(self, catalog: Catalog, compiler: WorkspaceCompiler) -> list[int]:
         """Those left that can be counted in the snapshot of the catalog; what the others are instead is noted."""

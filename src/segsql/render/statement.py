@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from segsql.catalog import SqlType
@@ -29,6 +29,10 @@ class Statement:
     sql: str
     parameters: tuple[Parameter, ...]
     strategies: Strategies = field(default_factory=Strategies)
+
+    def remarked(self, remark: str) -> Statement:
+        """The statement with a comment at its end; `remark` is of words and numbers of segsql's own."""
+        return replace(self, sql=f"{self.sql}\n/* {remark.replace('%', '%%').replace('*/', '')} */")
 
     @property
     def params(self) -> dict[str, object]:

@@ -4,9 +4,11 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
 from segsql.store.catalogs import load_catalog, load_catalogs
-from segsql.store.database import DEFAULT_BOUNDS, Bounds, Database, lower_knows_umlauts
+from segsql.store.connection import SLACK
+from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.failures import Conflict, ConnectionLost, Phase, QueryFailed, QueryTimedOut, translated
+from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.segments import (
     DueWorkspace,
     Selection,
@@ -19,32 +21,44 @@ from segsql.store.segments import (
     list_segments,
     list_workspaces,
 )
-from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.snapshots import Identity, Snapshot, UnknownReplayTime, identity_of, snapshot
 from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [
     "DEFAULT_BOUNDS",
+    "SLACK",
+    "USUAL_MANNER",
     "Bounds",
+    "Conflict",
+    "ConnectionLost",
     "Database",
     "DueWorkspace",
+    "Identity",
+    "Manner",
     "NewCount",
+    "Phase",
+    "Pressure",
     "QueryFailed",
+    "QueryTimedOut",
     "Selection",
     "Shard",
     "Snapshot",
     "StoredSegment",
     "StoredWorkspace",
+    "UnknownReplayTime",
     "Writer",
     "Written",
     "contact_count",
     "distribution_of",
     "due_workspaces",
     "find_segment",
+    "identity_of",
     "list_segments",
     "list_workspaces",
     "load_catalog",
     "load_catalogs",
     "lower_knows_umlauts",
+    "pressure_on",
     "snapshot",
     "translated",
     "write_transaction",

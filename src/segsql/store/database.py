@@ -7,22 +7,27 @@ under a name, so that a pooler in transaction mode may stand between (spec 7).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Event, Lock
 
 import psycopg
 import sqlalchemy as sa
+import stamina
 from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import QueuePool
 
-from segsql.store.failures import translated
-
-APPLICATION_NAME = "segsql"
+from segsql.errors import ConfigurationError, DatabaseUnavailable
+from segsql.store.connection import SLACK, Connection, connect
+from segsql.store.failures import Phase, translated
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 """What psycopg says about connections that are lost is for programs that ask to hear it; stderr has our words."""
+
+CANCEL_SECONDS = 5.0
+"""How long a request to cancel a statement may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +42,39 @@ class Bounds:
 DEFAULT_BOUNDS = Bounds()
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a program uses its connections.
+
+    `patience` is how long an unreachable server is waited for, `answer_within` how long an answer of it.
+    `settings` are PostgreSQL's, for every transaction. A `standby` is read up to what it has replayed.
+    """
+
+    patience: timedelta = timedelta()
+    answer_within: timedelta = DEFAULT_BOUNDS.statement + SLACK
+    settings: Mapping[str, str] = field(default_factory=dict)
+    standby: bool = False
+
+
+USUAL_MANNER = Manner()
+
+
 class Database:
     """A database by its DSN, with connections that are kept and reused. Threads may share it."""
 
-    def __init__(self, dsn: str, *, connections: int = 1) -> None:
-        def connect() -> psycopg.Connection:
-            return psycopg.connect(
-                dsn,
-                autocommit=False,
-                prepare_threshold=None,
-                fallback_application_name=APPLICATION_NAME,
-                connect_timeout=10,
-            )
-
+    def __init__(self, dsn: str, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> None:
+        self.manner = manner
+        self._hurried = Event()
+        self._reading: set[Connection] = set()
+        self._lock = Lock()
+        self._search_path = ""
         self._engine = sa.create_engine(
             "postgresql+psycopg://",
-            creator=connect,
+            creator=lambda: connect(dsn, manner.answer_within),
             poolclass=QueuePool,
             pool_size=connections,
             max_overflow=0,
+            pool_pre_ping=True,
             use_native_hstore=False,
         )
 
@@ -63,21 +82,107 @@ class Database:
         """Close the idle connections."""
         self._engine.dispose()
 
+    def hurry(self) -> None:
+        """Wait no longer for a server that is unreachable: the program is about to end."""
+        self._hurried.set()
+
+    def cancel_reading(self) -> None:
+        """Ask the server to cancel what runs in the reading transactions; may be called from another thread."""
+        with self._lock:
+            reading = tuple(self._reading)
+        for connection in reading:
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=CANCEL_SECONDS)
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A repeatable-read, read-only transaction: one snapshot."""
-        with translated(), self._engine.connect() as connection:
+        with self._connected() as connection:
             isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with isolated.begin(), given_up_if_busy(isolated):
+            with translated(Phase.COUNT), isolated.begin(), self._known_as_reading(isolated), given_up_if_busy(isolated):
                 yield isolated
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A read-committed transaction, committed at the end of the block."""
-        with translated(), self._engine.connect() as connection:
+        with self._connected() as connection:
             isolated = connection.execution_options(isolation_level="READ COMMITTED")
-            with isolated.begin(), given_up_if_busy(isolated):
-                yield isolated
+            with translated(Phase.WRITE):
+                transaction = isolated.begin()
+                with given_up_if_busy(isolated):
+                    yield isolated
+            with translated(Phase.COMMIT), given_up_if_busy(isolated):
+                transaction.commit()
+
+    def settings(self, bounds: Bounds, name: str) -> list[sa.ColumnElement[str]]:
+        """Calls that set up the transaction they are selected in.
+
+        They bound it, pin the search path to the schemas that the first connection found, tell a DBA by
+        `name` what the transaction is about, and make a row policy an error, not a smaller count. A statement
+        whose client is gone ends within a second.
+        """
+        settings = {
+            "application_name": name,
+            "search_path": self._search_path,
+            "statement_timeout": _milliseconds(bounds.statement),
+            "lock_timeout": _milliseconds(bounds.lock),
+            "idle_in_transaction_session_timeout": _milliseconds(bounds.idle),
+            "client_connection_check_interval": "1000",
+            "row_security": "off",
+            "jit": "off",
+            **self.manner.settings,
+        }
+        return [sa.func.set_config(name, value, True) for name, value in settings.items()]
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        """A connection; a server that can't be reached is tried again as long as patience lasts."""
+        for attempt in stamina.retry_context(
+            on=self._may_come_back,
+            attempts=None if self.manner.patience else 1,
+            timeout=self.manner.patience or None,
+            wait_initial=0.2,
+            wait_max=3.0,
+        ):
+            with attempt, translated(Phase.CONNECT):
+                connection = self._engine.connect()
+        with connection:
+            if not self._search_path:
+                with translated():
+                    self._search_path = _search_path_of(connection)
+                    connection.rollback()
+            yield connection
+
+    def _may_come_back(self, error: Exception) -> bool:
+        return isinstance(error, DatabaseUnavailable) and not self._hurried.is_set()
+
+    @contextmanager
+    def _known_as_reading(self, connection: sa.Connection) -> Iterator[None]:
+        inner = driver(connection)
+        with self._lock:
+            self._reading.add(inner)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._reading.discard(inner)
+
+
+def _search_path_of(connection: sa.Connection) -> str:
+    """The schemas of the connection's search path that exist; temporary tables last, so that none hides another."""
+    found = connection.scalar(_SCHEMAS)
+    if found is None:
+        raise ConfigurationError(
+            "The search_path leads to no schema that exists",
+            hint="Set search_path to the schema that holds the tables, or run: segsql init",
+        )
+    return f"{found}, pg_temp"
+
+
+_SCHEMAS = sa.text("""
+    SELECT string_agg(quote_ident(name), ', ' ORDER BY number)
+    FROM unnest(current_schemas(false)) WITH ORDINALITY AS found (name, number)
+""")
 
 
 @contextmanager
@@ -86,15 +191,18 @@ def given_up_if_busy(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if not connection.invalidated and driver(connection).info.transaction_status is TransactionStatus.ACTIVE:
+        if not connection.invalidated and driver(connection).info.transaction_status in _BEYOND_USE:
             connection.invalidate()
         raise
 
 
-def driver(connection: sa.Connection) -> psycopg.Connection:
+_BEYOND_USE = (TransactionStatus.ACTIVE, TransactionStatus.UNKNOWN)
+
+
+def driver(connection: sa.Connection) -> Connection:
     """The psycopg connection under a SQLAlchemy one, inside the same transaction."""
     inner = connection.connection.driver_connection
-    assert isinstance(inner, psycopg.Connection)
+    assert isinstance(inner, Connection)
     return inner
 
 
@@ -103,22 +211,6 @@ def run(connection: sa.Connection, sql: str, arguments: list[object]) -> psycopg
     cursor = psycopg.RawCursor(driver(connection))
     cursor.execute(sql.encode(), arguments)
     return cursor
-
-
-def local_settings(bounds: Bounds) -> list[sa.ColumnElement[str]]:
-    """Calls that bound the transaction they are selected in, and make a row policy an error, not a smaller count.
-
-    A statement whose client is gone ends within a second.
-    """
-    settings = {
-        "statement_timeout": _milliseconds(bounds.statement),
-        "lock_timeout": _milliseconds(bounds.lock),
-        "idle_in_transaction_session_timeout": _milliseconds(bounds.idle),
-        "client_connection_check_interval": "1000",
-        "row_security": "off",
-        "jit": "off",
-    }
-    return [sa.func.set_config(name, value, True) for name, value in settings.items()]
 
 
 def _milliseconds(duration: timedelta) -> str:

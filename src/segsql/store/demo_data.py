@@ -14,7 +14,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from segsql.errors import UsageError
-from segsql.store.database import Bounds, Database, driver, local_settings
+from segsql.store.connection import APPLICATION_NAME
+from segsql.store.database import Bounds, Database, driver
 from segsql.store.tables import workspaces
 
 DATA_VERSION = 1
@@ -71,7 +72,7 @@ def load_demo(database: Database, script: str, contacts: int, samples: Sequence[
     Raises UsageError as `demo_state` does.
     """
     with database.writing() as connection:
-        connection.execute(sa.select(*local_settings(_BOUNDS)))
+        connection.execute(sa.select(*database.settings(_BOUNDS, APPLICATION_NAME)))
         connection.execute(_LOCK)
         if _state(connection) == DemoState(contacts, is_current=True):
             return

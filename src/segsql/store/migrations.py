@@ -28,6 +28,8 @@ import psycopg
 from psycopg import errors
 from psycopg.rows import class_row
 
+from segsql.store.failures import Phase, translated
+
 INDEXES = "indexes.sql"
 
 _LOCK = 0x736567_73716C  # "segsql" in ASCII; advisory locks with one key
@@ -96,7 +98,7 @@ def script() -> str:
 def migrate(conninfo: str) -> tuple[str, ...]:
     """Apply what is missing and return the names of the files that had something to do, in order.
 
-    Raises what psycopg raises; whatever was applied by then is complete and in the ledger.
+    Raises what psycopg raises, but for a connect that fails, which is translated; whatever was applied by then is complete and in the ledger.
     """
     with _connect(conninfo) as connection:
         applied = [m.name for m in migrations() if _apply(connection, m)]
@@ -108,7 +110,8 @@ def migrate(conninfo: str) -> tuple[str, ...]:
 
 
 def _connect(conninfo: str) -> psycopg.Connection:
-    return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+    with translated(Phase.CONNECT):
+        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
 
 
 @contextmanager

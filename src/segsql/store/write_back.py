@@ -10,8 +10,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from segsql.store.database import Bounds, Database, local_settings, run
-from segsql.store.failures import QueryFailed, translated
+from segsql.store.connection import APPLICATION_NAME
+from segsql.store.database import Bounds, Database, run
+from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, Phase, translated
 
 _LOCK = """
 SELECT id
@@ -57,7 +58,6 @@ WHERE s.definition = v.definition
 """
 """The same guard without a lock: of those that were not written, whose row somebody else holds."""
 
-LOCK_NOT_AVAILABLE = "55P03"
 STAY_SECONDS = 0.1
 
 Key = tuple[int, int]
@@ -127,9 +127,9 @@ class Writer:
             f"[{','.join(count.definition for count in counts)}]",
         ]
         try:
-            with translated(), self._connection.begin_nested():
+            with translated(Phase.WRITE), self._connection.begin_nested():
                 return Written(self._keys(_WRITE.format(new=_NEW, skip_locked=""), columns))
-        except QueryFailed as error:
+        except Conflict as error:
             if error.sqlstate != LOCK_NOT_AVAILABLE:
                 raise
         written = self._keys(_WRITE.format(new=_NEW, skip_locked="SKIP LOCKED"), columns)
@@ -146,8 +146,8 @@ class Writer:
 
 
 @contextmanager
-def write_transaction(database: Database, bounds: Bounds) -> Iterator[Writer]:
-    """Open a write transaction; it commits at the end of the block."""
+def write_transaction(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -> Iterator[Writer]:
+    """Open a write transaction, which commits at the end of the block; `name` tells a DBA what it is for."""
     with database.writing() as connection:
-        connection.execute(sa.select(*local_settings(bounds)))
+        connection.execute(sa.select(*database.settings(bounds, name)))
         yield Writer(connection)
