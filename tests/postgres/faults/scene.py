@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -133,15 +134,15 @@ class Scene:
     def seen(self, done: Finished, row: Row, *, role: str = "", server: Server | None = None) -> dict[Key, str]:
         """The same of a run that has ended; the role's errors are told by the scene's server, or another."""
         code = done.code if done.code >= 0 else 128 - done.code
-        assert code in row.codes, (code, done.out, done.err)
-        told = (server or self.server).sqlstates(role or self.name)
-        assert set(row.sqlstates) <= told, (row, told, done.err)
+        results = done.json["results"] if done.out and done.code >= 0 else []
+        seen = Counter((one["status"], one["message"]) for one in results)
+        assert code in row.codes, f"exit code {code}, {dict(seen)}\n{done.err}"
+        sqlstates = (server or self.server).sqlstates(role or self.name)
+        assert set(row.sqlstates) <= sqlstates, f"{sqlstates}\n{done.err}"
         self.assert_sound()
-        if not done.out or done.code < 0:
-            return {}
-        results = {(one["workspace_id"], one["segment_id"]): one for one in done.json["results"]}
-        self._assert_told(results)
-        return {key: one["status"] for key, one in results.items()}
+        told = {(one["workspace_id"], one["segment_id"]): one for one in results}
+        self._assert_told(told)
+        return {key: one["status"] for key, one in told.items()}
 
     def stored(self) -> dict[Key, Stored]:
         with connect(self.admin_dsn) as db:
