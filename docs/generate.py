@@ -66,8 +66,8 @@ def failures_page() -> str:
         "# Database failures",
         "",
         "Made from the code by `make docs`: what a recount does about each SQLSTATE (a class of them where it is two",
-        "characters), by what it was doing, and the exit code in the end. No other segment is touched by one that failed;",
-        "whatever keeps its old count keeps its old time.",
+        "characters), by what it was doing, and the exit code in the end. What failed keeps its old count and its old",
+        "time, and stops no other segment.",
         "",
         "| SQLSTATE | meaning | connecting | counting | writing, committing | what to do |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -76,15 +76,15 @@ def failures_page() -> str:
         phases = (Phase.CONNECT, Phase.COUNT, Phase.WRITE)
         follows = " | ".join(FOLLOWS[kind_of(rule.sqlstate, phase)] for phase in phases)
         lines.append(f"| `{rule.sqlstate}` | {rule.meaning} | {follows} | {rule.hint} |")
-    unknown = " | ".join((FOLLOWS[Kind.UNAVAILABLE], FOLLOWS[Kind.LOST], FOLLOWS[Kind.LOST]))
+    no_connection = " | ".join((FOLLOWS[Kind.UNAVAILABLE], FOLLOWS[Kind.LOST], FOLLOWS[Kind.LOST]))
+    own_fault = " | ".join((FOLLOWS[Kind.UNAVAILABLE], FOLLOWS[Kind.STATEMENT], FOLLOWS[Kind.STATEMENT]))
     lines += [
-        f"| any other | the statement's own fault | {FOLLOWS[Kind.UNAVAILABLE]} "
-        f"| {FOLLOWS[Kind.STATEMENT]} | {FOLLOWS[Kind.STATEMENT]} | |",
-        f"| none | no connection, or a broken one; no answer for the statement timeout and 10 s | {unknown} | |",
+        f"| any other | the statement's own fault | {own_fault} | |",
+        f"| none | no connection, or a broken one; no answer for the statement timeout and 10 s | {no_connection} | |",
         "",
-        "A connect that fails never has a SQLSTATE: where the server's words are a refusal that will stay one (password,",
-        "database, role, pg_hba.conf), it is as 28000. 57014 after the statement timeout is `timeout`, before it somebody",
-        "cancelled the statement: `failed`, and it is not run again.",
+        "A connect that fails never has a SQLSTATE: where the server's words are a refusal that will stay one",
+        "(password, database, role, pg_hba.conf), it is as 28000. 57014 after the statement timeout is `timeout`;",
+        "before it somebody cancelled the statement: `failed`, and it is not run again.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cli.process import Inside, url, variables
 from postgres.test_recount import Role, as_role
@@ -38,6 +38,18 @@ def test_every_spelling_of_a_dsn(inside_world: Inside) -> None:
 def test_libpqs_variables(inside_world: Inside) -> None:
     assert inside_world.dsn is not None
     assert inside_world("count", "-w", "7", "-s", "71", bare=variables(inside_world.dsn)).out == "12\n"
+
+
+def test_several_hosts_of_which_one_answers(inside_world: Inside) -> None:
+    """libpq tries them in turn, and takes the one that can be written to."""
+    assert inside_world.dsn is not None
+    given = conninfo_to_dict(inside_world.dsn)
+    host, port = f"/nonexistent,{given['host']}", ",".join([str(given.get("port") or 5432)] * 2)
+    several = make_conninfo(inside_world.dsn, host=host, port=port, target_session_attrs="read-write")
+    assert inside_world("--dsn", several, "count", "-w", "7", "-s", "71", bare={}).out == "12\n"
+    assert inside_world("--dsn", several, "recount", "-w", "7", bare={}).code == 0
+    wrong = make_conninfo(several, target_session_attrs="standby")
+    assert inside_world("--dsn", wrong, "count", "-w", "7", "-s", "71", bare={}).code == 69
 
 
 def test_the_order_of_what_names_a_database(inside_world: Inside) -> None:
@@ -71,7 +83,7 @@ def one_line(err: str, *, hint: bool = True) -> None:
     assert SECRET not in err
 
 
-COMMANDS = (("list",), ("count", "-w", "1", "-s", "1"), ("recount",), ("init",), ("members", "-w", "1", "-s", "1"))
+COMMANDS = (("list",), ("count", "-w", "1", "-s", "1"), ("init",), ("members", "-w", "1", "-s", "1"))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -80,6 +92,16 @@ def test_no_server_is_69(inside_alone: Inside, command: tuple[str, ...]) -> None
     assert done.code == 69
     assert done.out == ""
     one_line(done.err)
+
+
+def test_a_recount_waits_for_its_server_and_says_so(inside_alone: Inside) -> None:
+    done = inside_alone("recount", "--patience", "2s")
+    assert done.code == 69
+    assert done.out == ""
+    *retries, _, _ = done.err.strip().splitlines()
+    assert retries
+    assert all("event=retrying" in line and "No such file" in line for line in retries)
+    one_line("\n".join(done.err.strip().splitlines()[-2:]))
 
 
 @pytest.mark.parametrize(

@@ -87,6 +87,38 @@ def test_a_recount_finishes_its_statement_writes_and_skips_the_rest(
             assert count == (1 if found[workspace_id, number] == "counted" else 77)
 
 
+def test_what_outlasts_the_grace_time_is_cancelled_and_the_rest_is_written(cli: Cli, db: psycopg.Connection) -> None:
+    slow(db, 30, segments=1)
+    add_segment(db, 0, tagged(PLAIN_TAG), count=77)
+    process = started(cli, db, "recount", "--grace", "1s", "--strategy", "tags=exists", "--format", "json")
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    done = ended(process, 8)
+    assert 1 <= time.monotonic() - begun < 6
+    assert done.code == 143
+    assert {one["segment_id"]: one["status"] for one in done.json["results"]} == {0: "counted", 1: "skipped"}
+    assert counts(db) == {0: 1, 1: 77}
+    assert active(db) == 0
+
+
+def test_the_deadline_cancels_too_after_the_grace_time(cli: Cli, db: psycopg.Connection) -> None:
+    slow(db, 30, segments=2)
+    done = cli("recount", "--deadline", "1s", "--grace", "1s", "--format", "json", seconds=12)
+    assert done.code == 75
+    assert {one["status"] for one in done.json["results"]} == {"skipped"}
+    assert set(counts(db).values()) == {77}
+
+
+def test_another_run_has_the_workspace(cli: Cli, db: psycopg.Connection) -> None:
+    slow(db, 3, segments=1)
+    process = started(cli, db, "recount")
+    done = cli("recount", "--fail-if-locked", "--format", "json")
+    assert done.code == 75
+    assert [one["status"] for one in done.json["results"]] == ["skipped"]
+    assert cli("recount").code == 0
+    assert ended(process, 15).code == 0
+
+
 def test_a_report_is_written_all_the_same(cli: Cli, db: psycopg.Connection, tmp_path: object) -> None:
     file = f"{tmp_path}/run.json"
     slow(db, 0.7, workspaces=2)

@@ -86,9 +86,7 @@ def test_who_may_not_see_the_pressure_is_told_so(dsn: str, db: psycopg.Connectio
         db.execute("DROP ROLE segsql_test_blind")
 
 
-def test_every_transaction_has_the_settings_and_a_name_and_leaves_none_behind(
-    dsn: str, db: psycopg.Connection
-) -> None:
+def test_every_transaction_has_the_settings_and_a_name_and_leaves_none_behind(dsn: str, db: psycopg.Connection) -> None:
     manner = Manner(settings={"work_mem": "8MB", "max_parallel_workers_per_gather": "0"})
     query = """SELECT current_setting('work_mem'), current_setting('max_parallel_workers_per_gather'),
         current_setting('search_path'), current_setting('application_name')"""

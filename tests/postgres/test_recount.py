@@ -287,8 +287,9 @@ def test_a_policy_that_hides_rows_is_an_error_and_never_an_undercount(dsn: str, 
         db.execute("ALTER TABLE contacts ENABLE ROW LEVEL SECURITY")
         db.execute(f"CREATE POLICY few ON contacts FOR SELECT TO {role} USING (id <= 4)".encode())
         for options in (Options(), Options(dry_run=True), Options(way=Way.SHARED)):
-            with pytest.raises(ConfigurationError, match="row-level security"):
-                recount(as_role(dsn, role), options)
+            error = report(as_role(dsn, role), options).error
+            assert isinstance(error, ConfigurationError)
+            assert "row-level security" in str(error)
         assert counts(db) == {1: 10}
         db.execute(f"ALTER ROLE {role} BYPASSRLS".encode())
         db.execute("DELETE FROM contacts WHERE id > 8")

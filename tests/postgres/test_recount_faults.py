@@ -23,12 +23,13 @@ from postgres.test_recount_support import (
     make_tags_awkward,
     one_at_a_time,
     recount,
+    report,
     statuses,
     stored,
     tagged,
     while_counting,
 )
-from segsql.errors import Code, InternalError
+from segsql.errors import Code, ConfigurationError, InternalError
 from segsql.plan import Resolver
 from segsql.recount import Options, Way
 from segsql.store import Bounds, Database, Snapshot
@@ -146,7 +147,7 @@ def test_a_snapshot_does_not_grow_old_over_splitting(
     """All time out: the statements together must not hold one snapshot for longer than its limit."""
     add_segments(db, 16)
     now, taken = [0.0], []
-    monkeypatch.setattr("segsql.recount.workspace.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("segsql.recount.counting.time.monotonic", lambda: now[0])
 
     def slow(self: Snapshot, statement: Statement) -> tuple[int, ...]:
         taken.append(self.now)
@@ -178,7 +179,7 @@ def test_every_segment_gets_a_snapshot_however_low_the_limit(dsn: str, db: psyco
         return open_snapshot(database, bounds, name)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("segsql.recount.workspace.snapshot", counting)
+        patched.setattr("segsql.recount.counting.snapshot", counting)
         results = recount(dsn, Options(snapshot_limit=limit, way=Way.SINGLE))
     database.close()
     assert set(statuses(results).values()) == {"counted"}
@@ -320,6 +321,21 @@ def test_a_run_never_waits_for_a_lock_for_long(dsn: str, db: psycopg.Connection)
     assert set(statuses(results).values()) == {"failed"}
     assert "lock timeout" in results[1, 1].message
     assert set(counts(db).values()) == {77}
+
+
+def test_what_would_fail_everybody_ends_the_run_with_a_report_of_what_was_done(
+    dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody drops a table in mid-run: the first workspace is written, the second failed, the third not begun."""
+    one_at_a_time(monkeypatch)
+    for workspace_id in (1, 2, 3):
+        add_segments(db, 2, guilty=0, workspace_id=workspace_id)
+    while_counting(monkeypatch, lambda: db.execute("ALTER TABLE contact_fields RENAME TO elsewhere"))
+    done = report(dsn)
+    assert isinstance(done.error, ConfigurationError)
+    found = {(result.workspace_id, result.status) for result in done.results}
+    assert found == {(1, "counted"), (2, "failed"), (3, "skipped")}
+    assert [set(counts(db, workspace_id).values()) for workspace_id in (1, 2, 3)] == [{1}, {77}, {77}]
 
 
 BOUNDS = Bounds(timedelta(seconds=33), timedelta(seconds=3.5), timedelta(seconds=7))

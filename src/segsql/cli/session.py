@@ -62,9 +62,7 @@ def for_libpq(dsn: str) -> str:
 
 
 @contextmanager
-def database_of(
-    ctx: click.Context, *, connections: int = 1, manner: Manner = USUAL_MANNER
-) -> Iterator[Database]:
+def database_of(ctx: click.Context, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> Iterator[Database]:
     """The database of the command."""
     with dsn_of(ctx) as dsn, closing(Database(dsn, connections=connections, manner=manner)) as database:
         yield database

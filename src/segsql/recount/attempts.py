@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 
 import stamina
 
@@ -12,7 +12,7 @@ ATTEMPTS = 3
 """How often the same thing is tried before it has failed."""
 
 
-def attempts(is_stopped: Callable[[], bool]) -> Iterator[stamina.Attempt]:
+def attempts(is_stopped: Callable[[], bool]) -> Iterable[stamina.Attempt]:
     """Attempts at something that a lost connection or a conflict may spoil; a run that is stopped makes no more."""
     return stamina.retry_context(
         on=lambda error: isinstance(error, ConnectionLost | Conflict) and not is_stopped(),

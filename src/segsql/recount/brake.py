@@ -38,6 +38,9 @@ class Limits:
         return ""
 
 
+NO_LIMITS = Limits()
+
+
 class Brake:
     """Makes workers wait. Threads may share it."""
 
@@ -49,7 +52,7 @@ class Brake:
 
     def wait(self, is_stopped: Callable[[], bool]) -> None:
         """Return when no limit is exceeded, or the run is stopped. Raises ConfigurationError as `pressure_on` does."""
-        if self._limits == Limits():
+        if self._limits == NO_LIMITS:
             return
         told = False
         with self._lock:

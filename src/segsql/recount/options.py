@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from segsql.plan import AUTO, Forced
-from segsql.recount.brake import Limits
+from segsql.recount.brake import NO_LIMITS, Limits
 from segsql.recount.choice import Way
 from segsql.store import DEFAULT_BOUNDS, Bounds
 
@@ -26,7 +26,7 @@ class Options:
     strategy: Forced = AUTO
     bounds: Bounds = DEFAULT_BOUNDS
     snapshot_limit: timedelta = timedelta(minutes=5)
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
 
     @property
     def waiting_bounds(self) -> Bounds:

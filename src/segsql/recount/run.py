@@ -130,7 +130,9 @@ class Run:
         except (ConfigurationError, DatabaseUnavailable) as unusable:
             error = unusable
         if error is not None or self._stopped.is_set():
-            return Recounted([_skipped(due.workspace_id, each) for due in batch for each in due.segment_ids], error=error)
+            return Recounted(
+                [_skipped(due.workspace_id, each) for due in batch for each in due.segment_ids], error=error
+            )
         return recount_batch(self._servers, batch, self._options, self._stopped.is_set)
 
 

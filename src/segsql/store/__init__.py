@@ -21,7 +21,8 @@ from segsql.store.segments import (
     list_segments,
     list_workspaces,
 )
-from segsql.store.snapshots import Identity, Snapshot, UnknownReplayTime, identity_of, snapshot
+from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.write_back import NewCount, Writer, Written, write_transaction
 
 __all__ = [

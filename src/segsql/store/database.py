@@ -99,7 +99,12 @@ class Database:
         """A repeatable-read, read-only transaction: one snapshot."""
         with self._connected() as connection:
             isolated = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with translated(Phase.COUNT), isolated.begin(), self._known_as_reading(isolated), given_up_if_busy(isolated):
+            with (
+                translated(Phase.COUNT),
+                isolated.begin(),
+                self._known_as_reading(isolated),
+                given_up_if_busy(isolated),
+            ):
                 yield isolated
 
     @contextmanager

@@ -68,9 +68,7 @@ RULES: tuple[Rule, ...] = (
         Kind.CONFIGURATION,
         "Set search_path to the schema that holds the tables, or run: segsql init",
     ),
-    Rule(
-        "25006", "read-only server", Kind.CONFIGURATION, "The DSN leads to a read-only server; use the primary's."
-    ),
+    Rule("25006", "read-only server", Kind.CONFIGURATION, "The DSN leads to a read-only server; use the primary's."),
     Rule(
         "28000",
         "login refused",

@@ -98,7 +98,8 @@ def script() -> str:
 def migrate(conninfo: str) -> tuple[str, ...]:
     """Apply what is missing and return the names of the files that had something to do, in order.
 
-    Raises what psycopg raises, but for a connect that fails, which is translated; whatever was applied by then is complete and in the ledger.
+    Raises what psycopg raises, but for a connect that fails, which is translated; whatever was applied by then
+    is complete and in the ledger.
     """
     with _connect(conninfo) as connection:
         applied = [m.name for m in migrations() if _apply(connection, m)]

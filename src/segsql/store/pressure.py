@@ -20,7 +20,7 @@ _PRESSURE = sa.text("""
                (SELECT max(age(transaction)) FROM pg_prepared_xacts)
            ) AS xmin_age
 """)
-"""Whatever keeps VACUUM from removing dead rows counts: sessions, standbys with feedback, slots, prepared transactions."""
+"""All that keeps VACUUM from removing dead rows: sessions, standbys with feedback, slots, prepared transactions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -15,12 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from segsql.catalog import Distribution
-from segsql.errors import Code, InternalError, SegsqlError
+from segsql.errors import Code, InternalError
 from segsql.render import Statement
+from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, run
 from segsql.store.distribution import distribution_of
-from segsql.store.connection import APPLICATION_NAME
 from segsql.store.failures import ConnectionLost, QueryFailed, translated
+from segsql.store.standby import replayed_on
 from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
@@ -197,7 +197,7 @@ def snapshot(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -
     snapshot is taken: what was committed by then is in it. Of a standby, `now` is up to when it had replayed just
     before; raises UnknownReplayTime where it can't say.
     """
-    replayed = _replayed(database) if database.manner.standby else None
+    replayed = replayed_on(database) if database.manner.standby else None
     with database.reading() as connection:
         columns = [sa.func.statement_timestamp().label("now"), sa.func.pg_postmaster_start_time().label("server")]
         row = connection.execute(sa.select(*database.settings(bounds, name), *columns)).one()
@@ -207,53 +207,3 @@ def snapshot(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -
         if replayed.server != row.server:
             raise ConnectionLost("Another server answered than the one whose replay time was read")
         yield Snapshot(connection, replayed.until())
-
-
-class UnknownReplayTime(SegsqlError):
-    """A standby that has replayed nothing yet since it started can't date what it shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Replayed:
-    """A server, known by its start, and up to when it has replayed if it is a standby."""
-
-    server: datetime
-    is_standby: bool
-    at: datetime | None
-
-    def until(self) -> datetime:
-        if self.at is None:
-            raise UnknownReplayTime("The standby does not know up to when it has replayed")
-        return self.at
-
-
-_REPLAYED = sa.text("SELECT pg_postmaster_start_time(), pg_is_in_recovery(), pg_last_xact_replay_timestamp()")
-
-
-def _replayed(database: Database) -> _Replayed:
-    """Read in a transaction of its own, before the one whose snapshot it dates."""
-    with database.reading() as connection:
-        return _Replayed(*connection.execute(_REPLAYED).one())
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Which cluster a server belongs to (a standby has its primary's `system`), and which database of it is read."""
-
-    system: int
-    database: int
-    is_standby: bool
-
-
-_IDENTITY = sa.text("""
-    SELECT (SELECT system_identifier FROM pg_control_system()),
-           (SELECT oid::bigint FROM pg_database WHERE datname = current_database()),
-           pg_is_in_recovery()
-""")
-
-
-def identity_of(database: Database, bounds: Bounds) -> Identity:
-    """Ask a server who it is."""
-    with database.reading() as connection:
-        connection.execute(sa.select(*database.settings(bounds, APPLICATION_NAME)))
-        return Identity(*connection.execute(_IDENTITY).one())
