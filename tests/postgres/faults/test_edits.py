@@ -36,7 +36,7 @@ def define(scene: Scene, key: Key, definition: str) -> None:
 def test_definitions_are_edited(scene: Scene) -> None:
     edited = {(1, 2): 4, (1, 3): 1, (2, 5): 6}
     with scene.gate() as closed:
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         closed.waiter(run)
         for key, like in edited.items():
             definition, where = SEGMENTS[like]
@@ -50,7 +50,7 @@ def test_definitions_are_edited(scene: Scene) -> None:
 def test_segments_are_deleted(scene: Scene) -> None:
     deleted: list[Key] = [(1, 2), (1, 5), (2, 1)]
     with scene.gate() as closed:
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         closed.waiter(run)
         for key in deleted:
             scene.ask("DELETE FROM segments WHERE (workspace_id, id) = (%s, %s)", *key)
@@ -62,7 +62,7 @@ def test_segments_are_deleted(scene: Scene) -> None:
 
 def test_definitions_are_replaced_by_poison(scene: Scene) -> None:
     with scene.gate() as closed:
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         closed.waiter(run)
         for key, definition in POISON.items():
             define(scene, key, definition)

@@ -48,7 +48,7 @@ def test_a_run_is_terminated(scene: Scene) -> None:
 
 def test_a_run_is_terminated_twice(scene: Scene) -> None:
     with scene.gate() as closed:
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         closed.waiter(run)
         run.send_signal(signal.SIGTERM)
         time.sleep(0.2)
@@ -61,7 +61,7 @@ def test_a_run_is_terminated_twice(scene: Scene) -> None:
 
 def test_a_run_is_killed(scene: Scene) -> None:
     with scene.gate() as closed:
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         closed.waiter(run)
         run.kill()
         scene.ended(run, RUNS["killed run"], 5)
