@@ -50,9 +50,9 @@ def queued(scene: Scene, statement: str) -> Iterator[None]:
 
         altering = threading.Thread(target=alter)
         altering.start()
-        waits = "SELECT FROM pg_locks WHERE pid = %s AND NOT granted"
-        assert until(lambda: scene.ask(waits, other.info.backend_pid))
+        waits = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
         try:
+            assert until(lambda: scene.ask(waits, other.info.backend_pid))
             yield
         finally:
             is_over.set()

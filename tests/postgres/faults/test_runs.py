@@ -29,7 +29,7 @@ LATER = PAST.replace(year=2021)
 
 def is_idle(scene: Scene) -> bool:
     """Whether no session of the role is left."""
-    return not scene.ask("SELECT FROM pg_stat_activity WHERE usename = %s", scene.name)
+    return not scene.ask("SELECT 1 FROM pg_stat_activity WHERE usename = %s", scene.name)
 
 
 def test_a_run_is_terminated(scene: Scene) -> None:

@@ -127,7 +127,7 @@ def test_there_are_too_many_connections_for_a_while(scene: Scene) -> None:
     with ExitStack() as taken:
         for _ in range(2):
             taken.enter_context(connect(scene.dsn))
-        run = scene.start()
+        run = scene.start("--jobs", "1")
         assert until(lambda: "53300" in scene.server.sqlstates(scene.name))
     assert scene.ended(run, SERVER["full for a while"]) == ALL
     scene.ask(f"ALTER ROLE {scene.name} CONNECTION LIMIT -1")

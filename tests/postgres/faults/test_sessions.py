@@ -95,7 +95,7 @@ def test_a_writing_backend_is_frozen(scene: Scene) -> None:
         finally:
             os.kill(pid, signal.SIGCONT)
     assert set(statuses.values()) <= {"failed", "skipped"}
-    assert until(lambda: not scene.ask("SELECT FROM pg_stat_activity WHERE pid = %s", pid))
+    assert until(lambda: not scene.ask("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid))
     scene.heals()
 
 
