@@ -64,6 +64,8 @@ class Database:
 
     def __init__(self, dsn: str, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> None:
         self.manner = manner
+        self.left_behind: set[int] = set()
+        """Workspaces whose lock a session of ours may still hold that was lost, and that the server does not miss."""
         self._hurried = Event()
         self._reading: set[Connection] = set()
         self._lock = Lock()
