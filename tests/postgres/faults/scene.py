@@ -20,8 +20,6 @@ from postgres.test_recount_support import Row as Stored
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    import psycopg
-
     from postgres.faults.rows import Row
     from postgres.faults.server import Server
 
@@ -96,7 +94,9 @@ class Scene:
         """A setting, as `name = value`, of the role's sessions in this database, from the next one on."""
         self.ask(f"ALTER ROLE {self.name} SET {setting}")
 
-    def start(self, *arguments: str, dsn: str | None = None, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, dsn: str | None = None, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """A recount as a process, of everything unless told otherwise."""
         return Cli(dsn or self.dsn).start("recount", "--format", "json", *arguments, env=env)
 
@@ -112,7 +112,9 @@ class Scene:
     def add_fleet(self, at: datetime = LONG_PAST) -> set[Key]:
         """Sixty workspaces of one contact and one segment, so that a run has two batches: these first, or last."""
         self.ask(
-            """WITH w AS (INSERT INTO workspaces (id, name) SELECT n, 'W' FROM generate_series(101, 160) n RETURNING id),
+            """WITH w AS (
+                INSERT INTO workspaces (id, name) SELECT n, 'W' FROM generate_series(101, 160) n RETURNING id
+            ),
             s AS (INSERT INTO segments (workspace_id, id, name, definition, cached_count, last_counted_at)
                 SELECT w.id, 1, 'S', %s::jsonb, %s, %s FROM w)
             INSERT INTO contacts (workspace_id, id, created_at) SELECT w.id, 1, '2026-01-01' FROM w""",

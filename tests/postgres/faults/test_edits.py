@@ -22,7 +22,9 @@ DEPTH = 3_000
 
 POISON: dict[Key, str] = {
     (1, 1): '{"matchType": "all", "filters": [' * DEPTH + "]}" * DEPTH,
-    (1, 3): json.dumps({"matchType": "all", "filters": [{"field": "id) OR (1=1", "operator": "eq", "value": "'; --"}] * 900}),
+    (1, 3): json.dumps(
+        {"matchType": "all", "filters": [{"field": "id) OR (1=1", "operator": "eq", "value": "'; --"}] * 900}
+    ),
     (1, 4): '{"matchType": "all", "filters": [{"field": "opens_count", "operator": "gt", "value": 1e131071}]}',
     (2, 4): "null",
     (2, 7): '{"condition": "AND", "filters": [{"type": "segment", "operator": "in", "value": [7]}]}',

@@ -152,7 +152,8 @@ class Soak:
             )
         else:
             db.execute(
-                "UPDATE segments SET definition = %s WHERE (workspace_id, id) = (%s, %s)", (json.dumps(definition), *key)
+                "UPDATE segments SET definition = %s WHERE (workspace_id, id) = (%s, %s)",
+                (json.dumps(definition), *key),
             )
         self.scene.segments[key] = where
         time.sleep(chance.uniform(0, 0.1))

@@ -79,7 +79,9 @@ def build(db: psycopg.Connection) -> None:
 
     db.execute(SCHEMA.encode())
     db.execute("INSERT INTO workspaces (id, name, timezone) VALUES (1, 'W', 'America/New_York'), (2, 'W', 'UTC')")
-    db.execute("INSERT INTO tags (workspace_id, id, name) SELECT w.id, n, 'T' FROM workspaces w, generate_series(1, 3) n")
+    db.execute(
+        "INSERT INTO tags (workspace_id, id, name) SELECT w.id, n, 'T' FROM workspaces w, generate_series(1, 3) n"
+    )
     for workspace_id, contacts in CONTACTS.items():
         add_contacts(db, workspace_id, 1, contacts)
     for workspace_id, segment_id in WHERE:
