@@ -114,6 +114,12 @@ DISK = {
 RUNS = {
     "8 at once": Row("8 recounts at once, killed at random", "one at a time has a workspace", (0, 143, 137)),
     "terminated": Row("SIGTERM", "what is under way is finished and written, the rest `skipped`", (143,)),
+    "out of grace": Row(
+        "SIGTERM, and what is under way takes longer than `--grace`",
+        "cancelled and `skipped`; what was written stays",
+        (143,),
+        ("57014",),
+    ),
     "terminated twice": Row("SIGTERM twice", "ends at once; the server drops its query", (143,)),
     "killed run": Row("SIGKILL", "nothing to clean up; the server drops its query", (137,)),
     "closed stdout": Row("stdout closed", "counted and written, without a word", (0,)),

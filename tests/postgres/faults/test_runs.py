@@ -46,6 +46,21 @@ def test_a_run_is_terminated(scene: Scene) -> None:
     scene.heals()
 
 
+def test_a_run_is_terminated_and_its_statement_takes_too_long(scene: Scene) -> None:
+    fleet = scene.add_fleet()
+    with scene.gate() as closed:
+        run = scene.start("--jobs", "1", "--grace", "1s")
+        closed.waiter(run)
+        run.send_signal(signal.SIGTERM)
+        statuses = scene.ended(run, RUNS["out of grace"], 10)
+        assert until(lambda: is_idle(scene), 5)
+    assert set(statuses.values()) == {"counted", "skipped"}
+    assert statuses.keys() == scene.segments.keys()
+    assert statuses[HELD] == "skipped"
+    assert "counted" in {statuses[key] for key in fleet}
+    scene.heals()
+
+
 def test_a_run_is_terminated_twice(scene: Scene) -> None:
     with scene.gate() as closed:
         run = scene.start("--jobs", "1")
