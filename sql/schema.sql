@@ -229,6 +229,18 @@ CREATE TABLE public.email_events (
     CONSTRAINT email_events_kind_known CHECK ((kind = ANY (ARRAY['delivered'::text, 'open'::text, 'click'::text])))
 );
 
+CREATE TABLE public.segment_counts (
+    workspace_id bigint NOT NULL,
+    segment_id bigint NOT NULL,
+    counted_at timestamp with time zone NOT NULL,
+    count bigint NOT NULL,
+    previous_count bigint
+);
+
+COMMENT ON TABLE public.segment_counts IS 'counts that differed from the one before, by the time that they are of';
+
+COMMENT ON COLUMN public.segment_counts.previous_count IS 'what was stored until then; null: the first count';
+
 CREATE TABLE public.segments (
     workspace_id bigint NOT NULL,
     id bigint NOT NULL,
@@ -297,6 +309,9 @@ ALTER TABLE ONLY public.contact_tags
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.segment_counts
+    ADD CONSTRAINT segment_counts_pkey PRIMARY KEY (workspace_id, segment_id, counted_at);
+
 ALTER TABLE ONLY public.segments
     ADD CONSTRAINT segments_pkey PRIMARY KEY (workspace_id, id);
 
@@ -346,6 +361,9 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.email_events
     ADD CONSTRAINT email_events_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.segment_counts
+    ADD CONSTRAINT segment_counts_workspace_id_segment_id_fkey FOREIGN KEY (workspace_id, segment_id) REFERENCES public.segments(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.segments
     ADD CONSTRAINT segments_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;

@@ -32,6 +32,7 @@ PROMISED = {
         ),
         *("--grace", "--snapshot-limit", "--parallel-workers", "--work-mem", "--max-replica-lag", "--max-xmin-age"),
         "--fail-if-locked",
+        *("--hold-change", "--accept", "--keep-history"),
     },
     "list": {"-w", "--format"},
     "count": {"-w", "-s", "--now", "--format"},
@@ -119,6 +120,9 @@ RECOUNT = ("recount", "-w", "7", "--dry-run")
         (RECOUNT, "SEGSQL_RECOUNT_STRATEGY", "tags=nonsense", "tags=exists"),
         (RECOUNT, "SEGSQL_RECOUNT_STATEMENT_TIMEOUT", "nonsense", "not a duration"),
         (RECOUNT, "SEGSQL_RECOUNT_STRICT", "1", "1 invalid"),
+        (RECOUNT, "SEGSQL_RECOUNT_HOLD_CHANGE", "2.5", "1 held"),
+        ((*RECOUNT, "--hold-change", "2.5"), "SEGSQL_RECOUNT_ACCEPT", "1", "2 counted, 1 invalid"),
+        (RECOUNT, "SEGSQL_RECOUNT_KEEP_HISTORY", "nonsense", "not a duration such as 12h, 90d or 365d, nor none"),
         (RECOUNT, "SEGSQL_RECOUNT_EXPLAIN_PLAN", "1", "Nothing was counted"),
         (RECOUNT, "SEGSQL_RECOUNT_FORMAT", "json", '"run_id"'),
         (("validate", "-"), "SEGSQL_VALIDATE_WORKSPACE", "7", "The specified tag ID does not exist: 77"),
@@ -212,6 +216,11 @@ def test_the_report_as_a_variable(inside_world: Inside, tmp_path: Path) -> None:
         ("recount", "-w", "7", "--stale-for", "6"),
         ("recount", "-w", "7", "--statement-timeout", "99999999999999d"),
         ("recount", "-w", "7", "--statement-timeout", "100000000s", "--dry-run"),
+        *(
+            ("recount", "-w", "7", "--hold-change", value)
+            for value in ("0", "0.0", "-1", "10%", "ten", "", "1e3", "NaN")
+        ),
+        *(("recount", "-w", "7", "--keep-history", value) for value in ("0", "0d", "", "no", "36501d", "-1d")),
         ("recount", "-w", "7", "--report", "/nonexistent/run.json"),
         ("recount", "-w", "7", "--report", "/"),
         ("recount", "-w", "7", "--explain-plan"),

@@ -207,6 +207,45 @@ def test_what_failed_is_1(inside: Inside, due: psycopg.Connection) -> None:
     assert inside("count", "-w", "1", "-s", "3").code == 1
 
 
+def test_what_is_held_is_1_until_a_run_accepts_it(inside: Inside, due: psycopg.Connection) -> None:
+    """Nobody watches the nightly run: who had it hold counts wants to hear of them."""
+    inside.ok("recount")
+    due.execute("UPDATE segments SET cached_count = 2, last_counted_at = '2020-01-01' WHERE id = 3")
+    held = {"SEGSQL_RECOUNT_HOLD_CHANGE": "49.9"}
+    for more in ((), ("--dry-run",)):
+        done = inside("recount", "--format", "json", *more, env=held)
+        assert done.code == 1
+        by_id = {one["segment_id"]: one for one in done.json["results"]}
+        assert {number: one["status"] for number, one in by_id.items()} == {1: "counted", 2: "invalid", 3: "held"}
+        assert by_id[3]["count"] == 3
+        assert by_id[3]["message"] == "counted 3 where 2 is stored: moved too far; a run with --accept writes it"
+        assert by_id[3]["last_counted_at"] == by_id[1]["last_counted_at"]
+        assert counts(due) == {1: 3, 2: 77, 3: 2}
+    assert "event=held" in done.err
+    assert inside.ok("recount", "--now", "2026-03-01T00:00:00Z", env=held).out.count("held") == 0
+    assert inside.ok("recount", "--hold-change", "50", "--dry-run").out.count("held") == 0
+    inside.ok("recount", "--accept", "-w", "1", "-s", "3", env=held)
+    assert counts(due) == {1: 3, 2: 77, 3: 3}
+    inside.ok("recount", env=held)
+    inside.ok("recount", "--accept")
+
+
+def test_how_long_the_history_is_kept(inside: Inside, due: psycopg.Connection) -> None:
+    def history() -> list[tuple[int, int | None]]:
+        return due.execute("SELECT count, previous_count FROM segment_counts ORDER BY counted_at").fetchall()
+
+    inside.ok("recount", "-s", "1")
+    assert history() == [(3, None)]
+    due.execute("DELETE FROM contacts WHERE id = 1")
+    due.execute("UPDATE segment_counts SET counted_at = counted_at - interval '89 days'")
+    inside.ok("recount", "-s", "1")
+    assert history() == [(3, None), (2, 3)]
+    inside.ok("recount", "-s", "1", "--keep-history", "88d")
+    assert history() == [(2, 3)]
+    inside.ok("recount", "-s", "1", env={"SEGSQL_RECOUNT_KEEP_HISTORY": "none"})
+    assert history() == []
+
+
 def test_dry_runs_write_nothing(inside: Inside, due: psycopg.Connection) -> None:
     assert inside.ok("recount", "--dry-run", "--format", "json").json["results"][0]["count"] == 3
     assert counts(due) == {1: None, 2: 77, 3: None}

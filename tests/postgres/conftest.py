@@ -4,10 +4,14 @@ The server is `SEGSQL_TEST_DSN`, else a container where a Docker daemon answers,
 PostgreSQL in a temporary directory. Each xdist worker has its own template database (and, where it is
 bundled, its own server), to which the migrations were applied once; each test clones it. A database is
 chosen by its name alone, never by `options`, so a pooler with wildcard databases will do.
+
+Roles belong to the server. `sql/roles.sql` is applied to each template; two logins that are members of its group
+roles are made once for all workers, and stay.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -23,6 +27,10 @@ from psycopg.conninfo import make_conninfo
 
 from segsql import embedded
 from segsql.store import migrations
+
+ROLES_SQL = Path(__file__).parents[2] / "sql" / "roles.sql"
+READER, RECOUNTER = "segsql_test_reader", "segsql_test_recounter"
+_LOGINS = {READER: "segsql_reader", RECOUNTER: "segsql_recounter"}
 
 _CONTAINER_IMAGE = "postgres:18"
 _number = count()
@@ -50,13 +58,14 @@ def server_dsn() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server_dsn: str, worker: str) -> Iterator[str]:
-    """The name of a database that has the whole schema and no rows.
+    """The name of a database that has the whole schema with its roles' privileges, and no rows.
 
     Nobody may be connected to what is cloned, and a pooler would stay.
     """
     name = f"segsql_{worker}_template"
     with database(server_dsn, name) as dsn:
         migrations.migrate(dsn)
+        _make_roles(server_dsn, dsn)
         leave = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         _administer(server_dsn, leave)
         yield name
@@ -76,17 +85,56 @@ def empty_dsn(server_dsn: str, worker: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def dsn(server_dsn: str, template: str, worker: str) -> Iterator[str]:
-    """A connection string to a fresh database with the schema."""
+def admin_dsn(server_dsn: str, template: str, worker: str) -> Iterator[str]:
+    """An administrator's connection string to a fresh database with the schema."""
     with database(server_dsn, f"segsql_{worker}_{next(_number)}", template) as dsn:
         yield dsn
 
 
 @pytest.fixture
-def db(dsn: str) -> Iterator[psycopg.Connection]:
-    """An autocommit connection to the test's database."""
-    with connect(dsn) as connection:
+def dsn(admin_dsn: str) -> str:
+    """What segsql connects with: the administrator's, unless a module has it log in as somebody else."""
+    return admin_dsn
+
+
+@pytest.fixture
+def reader_dsn(server_dsn: str, admin_dsn: str) -> str:
+    """The same database for a login that may do what `segsql_reader` may."""
+    return login(server_dsn, admin_dsn, READER)
+
+
+@pytest.fixture
+def recounter_dsn(server_dsn: str, admin_dsn: str) -> str:
+    """The same database for a login that may do what `segsql_recounter` may."""
+    return login(server_dsn, admin_dsn, RECOUNTER)
+
+
+@pytest.fixture
+def db(admin_dsn: str) -> Iterator[psycopg.Connection]:
+    """An administrator's autocommit connection to the test's database."""
+    with connect(admin_dsn) as connection:
         yield connection
+
+
+def login(server_dsn: str, dsn: str, role: str) -> str:
+    return make_conninfo(dsn, user=role, password=_password(server_dsn))
+
+
+def _password(server_dsn: str) -> str:
+    """One for all workers on a server, that nobody knows who does not know the administrator's."""
+    return hashlib.sha256(server_dsn.encode()).hexdigest()
+
+
+def _make_roles(server_dsn: str, dsn: str) -> None:
+    """Apply `sql/roles.sql` to a database and make the logins; other workers may be at it on the same server."""
+    with connect(server_dsn, autocommit=False) as turn, connect(dsn, autocommit=False) as connection:
+        turn.execute("SELECT pg_advisory_xact_lock(hashtextextended('segsql test roles', 0))")
+        connection.execute(ROLES_SQL.read_bytes())
+        for name, group in _LOGINS.items():
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (name,)).rowcount:
+                connection.execute(f"CREATE ROLE {name} LOGIN IN ROLE {group}".encode())
+            connection.execute(f"ALTER ROLE {name} PASSWORD '{_password(server_dsn)}'".encode())
+        connection.commit()
 
 
 def connect(dsn: str, *, autocommit: bool = True) -> psycopg.Connection:

@@ -20,6 +20,7 @@ from postgres.test_recount_support import (
     add_workspace,
     by_key,
     counts,
+    dsn,
     edit,
     flat,
     make_tags_awkward,
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+
+__all__ = ["dsn"]
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -156,7 +159,7 @@ def test_small_workspaces_share_one_statement_unless_told_otherwise(
 def test_a_batch_has_one_instant_and_one_write(dsn: str, fleet: psycopg.Connection) -> None:
     fleet.execute("CREATE TABLE written (rows bigint)")
     fleet.execute(
-        """CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+        """CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN INSERT INTO written SELECT count(*) FROM new_rows; RETURN NULL; END $$"""
     )
     fleet.execute(
@@ -297,7 +300,7 @@ def test_invalid_definitions_and_zones_stay_their_workspaces_own(
 def test_a_large_workspace_among_small_ones_goes_on_alone(
     dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("batch", "choice", "workspace"):
+    for module in ("batch", "choice", "counting"):
         monkeypatch.setattr(f"segsql.recount.{module}.SMALL", 11)
     by_itself = alone(monkeypatch)
     results = recount(dsn, jobs=2)
@@ -414,7 +417,7 @@ def test_what_is_explained_is_what_a_run_does(
     for number in range(5, 9):
         add_segment(fleet, number, workspace_id=12)
     add_segment(fleet, 9, INVALID, workspace_id=12)
-    for module in ("batch", "choice", "workspace"):
+    for module in ("batch", "choice", "counting"):
         monkeypatch.setattr(f"segsql.recount.{module}.SMALL", small)
     with closing(Database(dsn)) as database:
         planned = list(explain(database, Run(database, Selection(), options).due, options))

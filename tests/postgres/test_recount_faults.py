@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from postgres.conftest import connect
+from postgres.conftest import RECOUNTER, connect
 from postgres.test_recount_support import (
     BROKEN_TAG,
     INVALID,
@@ -18,6 +18,7 @@ from postgres.test_recount_support import (
     add_segment,
     add_workspace,
     counts,
+    dsn,
     failing,
     flat,
     make_tags_awkward,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
     from segsql.plan.conditions import Resolved
     from segsql.render import Statement
+
+__all__ = ["dsn"]
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 GUILTY = "guilty@example.com"
@@ -109,15 +112,17 @@ def test_whatever_one_statement_fails_of_the_others_are_counted(
 
 
 def test_a_temporary_file_limit_stops_one_segment_alone(dsn: str, db: psycopg.Connection) -> None:
-    """What operators set to protect a server from one statement (SQLSTATE 53400), for real."""
+    """What operators give a login to protect a server from one statement (SQLSTATE 53400), for real."""
     add_workspace(db)
     for number in range(1, 9):
         add_segment(
             db, number, tagged(PLAIN_TAG) if number == 3 else flat("email", "contains", "user1"), count=77, at=PAST
         )
+    ((name,),) = db.execute("SELECT current_database()").fetchall()
+    db.execute(f"ALTER ROLE {RECOUNTER} IN DATABASE {name} SET temp_file_limit = '64kB'".encode())
     db.execute(
         """CREATE FUNCTION too_large(tag_id int) RETURNS boolean LANGUAGE plpgsql
-        COST 100000 SET work_mem = '64kB' SET temp_file_limit = '64kB' AS $$
+        COST 100000 SET work_mem = '64kB' AS $$
         BEGIN
             PERFORM count(*) FROM (SELECT g FROM generate_series(1, 100000) g ORDER BY md5(g::text)) s;
             RETURN true;
@@ -126,6 +131,7 @@ def test_a_temporary_file_limit_stops_one_segment_alone(dsn: str, db: psycopg.Co
     )
     db.execute("ALTER TABLE contact_tags RENAME TO contact_tags_stored")
     db.execute("CREATE VIEW contact_tags AS SELECT * FROM contact_tags_stored WHERE too_large(tag_id)")
+    db.execute("GRANT SELECT ON contact_tags TO segsql_reader")
     results = recount(dsn, Options(way=Way.SHARED))
     assert "temp_file_limit" in results[1, 3].message
     assert statuses(results) == expected(8, "failed", guilty=3)
@@ -311,10 +317,10 @@ def test_the_write_transaction_survives_a_long_count(dsn: str, db: psycopg.Conne
     assert statuses(recount(dsn, Options(way=Way.SINGLE, bounds=bounds))) == dict.fromkeys((1, 2, 3), "counted")
 
 
-def test_a_run_never_waits_for_a_lock_for_long(dsn: str, db: psycopg.Connection) -> None:
+def test_a_run_never_waits_for_a_lock_for_long(dsn: str, admin_dsn: str, db: psycopg.Connection) -> None:
     """Somebody rebuilds the contacts table: the segments fail within the lock limit."""
     add_segments(db, 2, guilty=0)
-    with connect(dsn, autocommit=False) as other:
+    with connect(admin_dsn, autocommit=False) as other:
         other.execute("LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
         results = recount(dsn, Options(bounds=Bounds(lock=timedelta(seconds=0.2))))
         other.rollback()

@@ -16,6 +16,7 @@ from postgres.test_recount_support import (
     add_segment,
     add_workspace,
     counts,
+    dsn,
     edit,
     flat,
     one_at_a_time,
@@ -30,6 +31,8 @@ from segsql.recount import Options, Way
 
 if TYPE_CHECKING:
     import psycopg
+
+__all__ = ["dsn"]
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 WAYS = pytest.mark.parametrize("way", list(Way))
@@ -143,10 +146,10 @@ def test_a_new_name_is_no_edit(dsn: str, segments: psycopg.Connection, monkeypat
 
 @pytest.mark.parametrize("ending", ["COMMIT", "ROLLBACK"])
 def test_an_edit_that_is_open_when_counts_are_written_is_waited_for(
-    dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, ending: str
+    dsn: str, admin_dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     """The guard is checked on what the edit leaves behind."""
-    with connect(dsn, autocommit=False) as editor:
+    with connect(admin_dsn, autocommit=False) as editor:
         while_counting(monkeypatch, lambda: edit(editor, 2))
 
         def end() -> None:
@@ -177,10 +180,10 @@ def test_an_edit_that_is_open_when_counts_are_written_is_waited_for(
 
 
 def test_an_edit_that_stays_open_stops_no_other_segment(
-    dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    dsn: str, admin_dsn: str, segments: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One row that somebody holds for longer than the lock limit keeps its count; the others get theirs (7.4)."""
-    with connect(dsn, autocommit=False) as editor:
+    with connect(admin_dsn, autocommit=False) as editor:
         while_counting(monkeypatch, lambda: edit(editor, 2))
         results = statuses(recount(dsn))
         editor.rollback()

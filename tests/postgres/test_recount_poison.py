@@ -14,6 +14,7 @@ from postgres.test_recount_support import (
     add_segment,
     add_workspace,
     counts,
+    dsn,
     flat,
     recount,
     refers,
@@ -25,6 +26,8 @@ from segsql.store import Selection
 
 if TYPE_CHECKING:
     import psycopg
+
+__all__ = ["dsn"]
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 GOOD = 500

@@ -102,6 +102,13 @@ _CONTRACT = {
         "created_at timestamp with time zone = now()",
         "revoked_at timestamp with time zone?",
     ),
+    "segment_counts": (
+        "workspace_id bigint",
+        "segment_id bigint",
+        "counted_at timestamp with time zone",
+        "count bigint",
+        "previous_count bigint?",
+    ),
     "segsql_migrations": ("version integer", "name text", "applied_at timestamp with time zone = now()"),
 }
 

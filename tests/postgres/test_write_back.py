@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from postgres.test_recount_support import EVERYONE, NOBODY, Row, add_segment, add_workspace, stored
-from segsql.store import DEFAULT_BOUNDS, Database, NewCount, write_transaction
+from postgres.test_recount_support import EVERYONE, NOBODY, Row, add_segment, add_workspace, dsn, edit, stored
+from segsql.store import DEFAULT_BOUNDS, Database, NewCount, Written, write_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
+
+__all__ = ["dsn"]
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -112,6 +114,19 @@ def test_writing_twice_changes_nothing(database: Database, db: psycopg.Connectio
     assert write(database, new()) == {(1, 1)}
     assert write(database, new()) == frozenset()
     assert stored(db) == {(1, 1): Row(5, AT)}
+
+
+def test_what_is_there_already_is_told_from_what_is_superseded(database: Database, db: psycopg.Connection) -> None:
+    add_workspace(db)
+    for number in range(1, 6):
+        add_segment(db, number)
+    write(database, new(1), new(2), new(3), new(4))
+    edit(db, 2)
+    db.execute("UPDATE segments SET cached_count = 6 WHERE id = 3")
+    db.execute("UPDATE segments SET last_counted_at = last_counted_at + interval '1 microsecond' WHERE id = 4")
+    with write_transaction(database, DEFAULT_BOUNDS) as writer:
+        written = writer.write([new(number) for number in range(1, 6)])
+    assert written == Written(keys=frozenset({(1, 5)}), there=frozenset({(1, 1)}))
 
 
 def test_opposite_orders_never_deadlock(database: Database, db: psycopg.Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import click
@@ -17,6 +18,8 @@ from segsql.store import Shard
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _DURATION = re.compile(r"(?:([0-9]{1,9})d)?(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?")
+
+_PERCENT = re.compile(r"[0-9]{1,30}(?:\.[0-9]{1,30})?")
 
 _SHARD = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
@@ -34,6 +37,7 @@ class Duration(click.ParamType[timedelta]):
     """A length of time: 30s, 15m, 6h, 2d, 1h30m; not nothing, and no longer than `longest`."""
 
     name = "duration"
+    examples = "90s, 15m, 6h or 2d"
 
     def __init__(self, longest: timedelta = timedelta.max) -> None:
         self._longest = longest
@@ -43,7 +47,7 @@ class Duration(click.ParamType[timedelta]):
             return value
         found = _DURATION.fullmatch(str(value).strip())
         if not found or not any(found.groups()):
-            self.fail(f"{value!r} is not a duration such as 90s, 15m, 6h or 2d", param, ctx)
+            self.fail(f"{value!r} is not a duration such as {self.examples}", param, ctx)
         days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
         try:
             duration = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
@@ -52,6 +56,27 @@ class Duration(click.ParamType[timedelta]):
         if not timedelta() < duration <= self._longest:
             self.fail(f"{value!r} is not between 1s and {self._longest.days}d", param, ctx)
         return duration
+
+
+class Keep(Duration):
+    """How long something is kept: a length of time, or none, which is nothing at all."""
+
+    examples = "12h, 90d or 365d, nor none"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        return timedelta() if value in ("none", timedelta()) else super().convert(value, param, ctx)
+
+
+class Percent(click.ParamType[Decimal]):
+    """A percentage above 0: 10, 2.5, 150."""
+
+    name = "percent"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        text = str(value).strip()
+        if not _PERCENT.fullmatch(text) or not Decimal(text):
+            self.fail(f"{value!r} is not a percentage above 0 such as 10 or 2.5", param, ctx)
+        return Decimal(text)
 
 
 class Size(click.ParamType[str]):

@@ -7,13 +7,14 @@ import os
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
-from segsql.cli.options import Duration, Part, Size, format_option, now_option, option, strategy_option
+from segsql.cli.options import Duration, Keep, Part, Percent, Size, format_option, now_option, option, strategy_option
 from segsql.cli.output import Format, forget_stdout, print_error, print_json, print_rows
 from segsql.cli.progress import tell_of_retries, watching
 from segsql.cli.session import database_of, for_libpq, warn_about_lower
@@ -32,7 +33,7 @@ from segsql.recount import (
     explain,
     result_as_json,
 )
-from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, Shard, snapshot
+from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Selection, Shard, WriteRules, snapshot
 
 COLUMNS = ("workspace_id", "segment_id", "status", "count", "ms", "message")
 REPORT_COLUMNS = ("workspace_id", "segment_id", "status", "count", "last_counted_at", "ms", "message")
@@ -141,6 +142,21 @@ MAX_ROWS = 100
     help="Pause while some session or standby keeps a snapshot that is older, in transactions.",
 )
 @option("--fail-if-locked", is_flag=True, help="Exit 75 where another run has a selected workspace.")
+@option(
+    "--hold-change",
+    type=Percent(),
+    metavar="PERCENT",
+    help="Do not write a count that differs from the stored one by more than this; report it as held, and exit 1.",
+)
+@option("--accept", is_flag=True, help="Write what --hold-change would hold.")
+@option(
+    "--keep-history",
+    type=Keep(longest=timedelta(days=36_500)),
+    default="90d",
+    show_default=True,
+    metavar="DURATION|none",
+    help="How long changed counts stay in segment_counts; none: none are noted, and those that are there go.",
+)
 @option("--report", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the JSON report here.")
 @option("--strict", is_flag=True, help="Exit 1 also where a stored definition is invalid.")
 @format_option()
@@ -169,13 +185,17 @@ def command(
     max_replica_lag: timedelta | None,
     max_xmin_age: int | None,
     fail_if_locked: bool,
+    hold_change: Decimal | None,
+    accept: bool,
+    keep_history: timedelta,
     report: Path | None,
     strict: bool,
     format_: Format,
 ) -> int:
     """Count the selected segments (all, unless told otherwise) and write the counts and their time back.
 
-    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed or timed out.
+    Exits 0 when all are counted, superseded, skipped or invalid; 1 when some failed, timed out
+    or are held.
     """
     if shard is not None and (workspace_ids or segments):
         raise UsageError("--shard divides all workspaces: it goes with neither -w nor -s")
@@ -190,6 +210,7 @@ def command(
         now=now,
         strategy=strategy,
         bounds=replace(DEFAULT_BOUNDS, statement=statement_timeout, lock=lock_timeout),
+        rules=WriteRules(None if accept else hold_change, keep_history),
         snapshot_limit=snapshot_limit,
         limits=Limits(max_replica_lag, max_xmin_age),
     )
@@ -233,7 +254,7 @@ def _exit_code(done: Report, stopped: Stopping, *, strict: bool, fail_if_locked:
         return exit_code(done.error)
     if stopped.is_late and any(result.status == "skipped" for result in done.results):
         return Exit.DEADLINE
-    if done.has_failed or (strict and done.has_invalid):
+    if done.has_failed or done.has_held or (strict and done.has_invalid):
         return Exit.FAILED
     is_locked = any(result.outcome == Skipped(HELD) for result in done.results)
     return Exit.DEADLINE if fail_if_locked and is_locked else Exit.OK

@@ -4,7 +4,7 @@ from segsql.recount.brake import Limits
 from segsql.recount.choice import SMALL, Choice, Way, choose
 from segsql.recount.explain import PlannedSegment, PlannedWorkspace, explain
 from segsql.recount.options import Options
-from segsql.recount.outcome import HELD, Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
+from segsql.recount.outcome import HELD, Counted, Failed, Held, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.recount.report import as_json, iso, result_as_json
 from segsql.recount.run import CONNECTIONS_PER_JOB, Report, Run
 
@@ -15,6 +15,7 @@ __all__ = [
     "Choice",
     "Counted",
     "Failed",
+    "Held",
     "Invalid",
     "Limits",
     "Options",

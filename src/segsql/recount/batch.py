@@ -21,6 +21,7 @@ from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import SMALL, Portion, choose, portions
 from segsql.recount.count import compiled, ms_since
+from segsql.recount.hold import note_held
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, STOPPED, Result, Skipped, Superseded
 from segsql.recount.servers import Servers
@@ -75,6 +76,7 @@ class _Together:
             return []
         if self._options.dry_run:
             self._count(tallies, contacts, None, name)
+            note_held(self._servers.counting, _finished(tallies), self._options)
             return _finished(tallies)
         with write_transaction(self._servers.primary, self._options.waiting_bounds, name) as writer:
             locked = writer.lock_all([tally.due.workspace_id for tally in tallies])
@@ -84,7 +86,7 @@ class _Together:
             self._count([tally for tally in tallies if tally.left], contacts, writer, name)
             finished = _finished(tallies)
             new = {tally.due.workspace_id: tally.new_counts() for tally in finished}
-            written = writer.write([count for counts in new.values() for count in counts])
+            written = writer.write([count for counts in new.values() for count in counts], self._options.rules)
         for tally in finished:
             tally.heed(new[tally.due.workspace_id], written)
         return finished

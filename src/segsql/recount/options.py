@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from segsql.plan import AUTO, Forced
 from segsql.recount.brake import NO_LIMITS, Limits
 from segsql.recount.choice import Way
-from segsql.store import DEFAULT_BOUNDS, Bounds
+from segsql.store import DEFAULT_BOUNDS, DEFAULT_WRITE_RULES, Bounds, WriteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Options:
     way: Way | None = None
     strategy: Forced = AUTO
     bounds: Bounds = DEFAULT_BOUNDS
+    rules: WriteRules = DEFAULT_WRITE_RULES
     snapshot_limit: timedelta = timedelta(minutes=5)
     limits: Limits = NO_LIMITS
 

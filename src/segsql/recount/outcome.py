@@ -48,13 +48,22 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The count moved too far from the one that is stored, which stays until a run accepts the new one."""
+
+    count: int
+    at: datetime
+    previous: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     """Not looked at: another run has the workspace, or this one was stopped."""
 
     message: str
 
 
-Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Skipped
+Outcome = Counted | Invalid | Failed | TimedOut | Superseded | Held | Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,8 @@ class Result:
                 return "timeout"
             case Superseded():
                 return "superseded"
+            case Held():
+                return "held"
             case Skipped():
                 return "skipped"
             case _:
@@ -98,5 +109,7 @@ class Result:
                 return message
             case Superseded():
                 return "edited, deleted or counted later in the meantime"
+            case Held(count, _, previous):
+                return f"counted {count:,} where {previous:,} is stored: moved too far; a run with --accept writes it"
             case _:
                 assert_never(self.outcome)

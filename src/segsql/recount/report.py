@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from segsql.recount.outcome import Counted, Result
+from segsql.recount.outcome import Counted, Held, Result
 from segsql.recount.run import Report
 
 
@@ -19,8 +19,8 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def result_as_json(result: Result) -> dict[str, object]:
-    """One segment's result; count and time are null unless it was counted."""
-    counted = result.outcome if isinstance(result.outcome, Counted) else None
+    """One segment's result; count and time are null unless it was counted, be it that the count is held."""
+    counted = result.outcome if isinstance(result.outcome, Counted | Held) else None
     return {
         "workspace_id": result.workspace_id,
         "segment_id": result.segment_id,

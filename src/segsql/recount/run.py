@@ -49,6 +49,11 @@ class Report:
         return any(result.status in ("failed", "timeout") for result in self.results)
 
     @property
+    def has_held(self) -> bool:
+        """Whether some count waits for a run that accepts it."""
+        return any(result.status == "held" for result in self.results)
+
+    @property
     def has_invalid(self) -> bool:
         """Whether some stored definition doesn't compile."""
         return any(result.status == "invalid" for result in self.results)

@@ -9,7 +9,7 @@ from datetime import datetime
 from segsql.catalog import Catalog
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
-from segsql.recount.outcome import LOCKED, Counted, Failed, Invalid, Outcome, Result, Superseded
+from segsql.recount.outcome import LOCKED, Counted, Failed, Held, Invalid, Outcome, Result, Superseded
 from segsql.store import DueWorkspace, NewCount, Written
 
 
@@ -73,12 +73,14 @@ class Tally:
         ]
 
     def heed(self, new: Iterable[NewCount], written: Written) -> None:
-        """Of these counts of the workspace, the ones that the guard refused are superseded."""
+        """Of these counts of the workspace, the ones that the guard refused are superseded; some are held."""
         for count in new:
             key = (count.workspace_id, count.segment_id)
-            if key in written.locked:
+            if key in written.held:
+                self.settle([count.segment_id], Held(count.count, count.at, written.held[key]))
+            elif key in written.locked:
                 self.settle([count.segment_id], Failed(LOCKED))
-            elif key not in written.keys:
+            elif key not in written.keys | written.there:
                 self.settle([count.segment_id], Superseded())
 
     def _is_decided(self, segment_id: int) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from segsql.errors import Code, ConfigurationError, DatabaseUnavailable, InternalError, SegsqlError
 from segsql.recount.attempts import attempts
 from segsql.recount.counting import Counting
+from segsql.recount.hold import note_held
 from segsql.recount.options import Options
 from segsql.recount.outcome import HELD, STOPPED, Result, Skipped
 from segsql.recount.servers import Servers
@@ -67,6 +68,7 @@ def _persistently(
                 with attempt:
                     if options.dry_run:
                         count.run(None)
+                        note_held(servers.counting, [tally], options)
                     else:
                         _count_and_write(count, tally, servers, options)
         except (ConnectionLost, Conflict):
@@ -84,7 +86,7 @@ def _count_and_write(count: Counting, tally: Tally, servers: Servers, options: O
         if writer.lock(tally.due.workspace_id):
             count.run(writer)
             new = tally.new_counts()
-            written = writer.write(new)
+            written = writer.write(new, options.rules)
         else:
             tally.give_up(Skipped(HELD))
             return

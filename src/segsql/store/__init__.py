@@ -23,10 +23,19 @@ from segsql.store.segments import (
 )
 from segsql.store.snapshots import Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
-from segsql.store.write_back import NewCount, Writer, Written, write_transaction
+from segsql.store.write_back import (
+    DEFAULT_WRITE_RULES,
+    NewCount,
+    Writer,
+    WriteRules,
+    Written,
+    would_hold,
+    write_transaction,
+)
 
 __all__ = [
     "DEFAULT_BOUNDS",
+    "DEFAULT_WRITE_RULES",
     "SLACK",
     "USUAL_MANNER",
     "Bounds",
@@ -47,6 +56,7 @@ __all__ = [
     "StoredSegment",
     "StoredWorkspace",
     "UnknownReplayTime",
+    "WriteRules",
     "Writer",
     "Written",
     "contact_count",
@@ -62,5 +72,6 @@ __all__ = [
     "pressure_on",
     "snapshot",
     "translated",
+    "would_hold",
     "write_transaction",
 ]

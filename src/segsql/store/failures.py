@@ -96,7 +96,10 @@ RULES: tuple[Rule, ...] = (
 _OF_THE_SERVER = ("53", "58")
 """Out of disk or memory: while counting it is that statement's trouble, while writing the server's, which may pass."""
 
-_REFUSED = ("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user")
+_REFUSED = (
+    *("password", "authentication", "does not exist", "pg_hba.conf", "not permitted", "no such user"),
+    "permission denied",
+)
 """What the server's words hold when it answered a connect with a refusal that will stay one."""
 
 _UNKNOWN_PARAMETER = re.compile(r'invalid (?:URI query parameter|connection option)[: ]+"(\w+)"')

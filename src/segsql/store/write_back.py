@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 import sqlalchemy as sa
 
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, run
 from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, ConnectionLost, Phase, translated
+from segsql.store.write_sql import HELD, STILL_WANTED, THERE, WRITE, WRITE_WHAT_IS_FREE
 
 _LOCK = """
 SELECT id
@@ -21,42 +23,6 @@ WHERE pg_try_advisory_xact_lock(
     hashtextextended(concat_ws(' ', 'segsql recount', current_schema(), id::text), 0)
 )
 """
-
-_NEW = """ROWS FROM (
-    unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]), jsonb_array_elements($5::jsonb)
-) AS v (workspace_id, id, n, at, definition)"""
-"""The definitions come as one JSON array of texts that are JSON as they stand: nothing has to be quoted."""
-
-_WRITE = """
-WITH v AS MATERIALIZED (
-    SELECT *
-    FROM {new}
-), l AS MATERIALIZED (
-    SELECT s.workspace_id, s.id
-    FROM segments s
-    JOIN v USING (workspace_id, id)
-    WHERE s.definition = v.definition
-      AND (s.last_counted_at IS NULL OR s.last_counted_at < v.at OR s.last_counted_at > clock_timestamp())
-    ORDER BY s.workspace_id, s.id
-    FOR NO KEY UPDATE OF s {skip_locked}
-)
-UPDATE segments s
-SET cached_count = v.n, last_counted_at = v.at
-FROM l JOIN v USING (workspace_id, id)
-WHERE s.workspace_id = l.workspace_id AND s.id = l.id
-RETURNING s.workspace_id, s.id
-"""
-"""Rows are locked in one order, so that overlapping runs never deadlock, and the guard is checked on the
-newest version of each: the definition still the one that was counted, the stored time older, or impossible."""
-
-_STILL_WANTED = """
-SELECT s.workspace_id, s.id
-FROM segments s
-JOIN {new} USING (workspace_id, id)
-WHERE s.definition = v.definition
-  AND (s.last_counted_at IS NULL OR s.last_counted_at < v.at OR s.last_counted_at > clock_timestamp())
-"""
-"""The same guard without a lock: of those that were not written, whose row somebody else holds."""
 
 STAY_SECONDS = 0.1
 
@@ -76,14 +42,32 @@ class NewCount:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteRules:
+    """How counts are written.
+
+    One that differs from the stored count by more than `hold_change` percent of that is held back; None holds
+    nothing. Changes stay in the history for `keep_history`; with zero none is noted, and those that are there go.
+    """
+
+    hold_change: Decimal | None = None
+    keep_history: timedelta = timedelta(days=90)
+
+
+DEFAULT_WRITE_RULES = WriteRules()
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """Which counts were written, and which were not because another transaction kept the row locked.
 
-    What is in neither was edited, deleted or counted later in the meantime.
+    Those held back come with the count that is stored. Those that are `there` were stored already: an earlier try
+    wrote them. What is in none of them was edited, deleted or counted later in the meantime.
     """
 
     keys: frozenset[Key] = frozenset()
     locked: frozenset[Key] = frozenset()
+    held: Mapping[Key, int] = field(default_factory=dict)
+    there: frozenset[Key] = frozenset()
 
 
 class Writer:
@@ -117,38 +101,64 @@ class Writer:
         if time.monotonic() - self._rested > STAY_SECONDS:
             self._rest()
 
-    def write(self, counts: Sequence[NewCount]) -> Written:
-        """Write counts.
+    def write(self, counts: Sequence[NewCount], rules: WriteRules = DEFAULT_WRITE_RULES) -> Written:
+        """Write counts, and what changed into the history.
 
         Rows that another transaction keeps locked are waited for as long as the lock limit allows; then all
         others are written without them.
         """
         if not counts:
             return Written()
-        columns: list[object] = [
-            [count.workspace_id for count in counts],
-            [count.segment_id for count in counts],
-            [count.count for count in counts],
-            [count.at for count in counts],
-            f"[{','.join(count.definition for count in counts)}]",
-        ]
+        new = _columns(counts)
+        arguments = [*new, rules.hold_change, rules.keep_history]
         try:
             with translated(Phase.WRITE), self._connection.begin_nested():
-                return Written(self._keys(_WRITE.format(new=_NEW, skip_locked=""), columns))
+                written = self._written(WRITE, arguments)
         except Conflict as error:
             if error.sqlstate != LOCK_NOT_AVAILABLE:
                 raise
-        written = self._keys(_WRITE.format(new=_NEW, skip_locked="SKIP LOCKED"), columns)
-        return Written(written, self._keys(_STILL_WANTED.format(new=_NEW), columns) - written)
+            written = self._written(WRITE_WHAT_IS_FREE, arguments)
+            wanted = self._keys(STILL_WANTED, new)
+            written = replace(written, locked=wanted - written.keys - written.held.keys())
+        if len(written.keys) + len(written.held) + len(written.locked) < len(counts):
+            written = replace(written, there=self._keys(THERE, new) - written.keys)
+        return written
 
     def _rest(self) -> None:
         """Without parameters: so it ends what the statement before left open, and gives back its snapshot."""
         self._connection.execute(sa.select(1))
         self._rested = time.monotonic()
 
-    def _keys(self, sql: str, columns: list[object]) -> frozenset[Key]:
-        rows = run(self._connection, sql, columns)
-        return frozenset((int(str(row[0])), int(str(row[1]))) for row in rows)
+    def _keys(self, sql: str, arguments: list[object]) -> frozenset[Key]:
+        return frozenset(_key(row) for row in run(self._connection, sql, arguments))
+
+    def _written(self, sql: str, arguments: list[object]) -> Written:
+        rows = run(self._connection, sql, arguments).fetchall()
+        return Written(
+            keys=frozenset(_key(row) for row in rows if row[2] is None),
+            held={_key(row): int(str(row[2])) for row in rows if row[2] is not None},
+        )
+
+
+def would_hold(connection: sa.Connection, counts: Sequence[NewCount], hold_change: Decimal) -> Mapping[Key, int]:
+    """Those of the counts that `Writer.write` would hold back, with what is stored; for runs that write nothing."""
+    rows = run(connection, HELD, [*_columns(counts), hold_change])
+    return {_key(row): int(str(row[2])) for row in rows}
+
+
+def _columns(counts: Sequence[NewCount]) -> list[object]:
+    """The first five parameters of the statements in `write_sql`."""
+    return [
+        [count.workspace_id for count in counts],
+        [count.segment_id for count in counts],
+        [count.count for count in counts],
+        [count.at for count in counts],
+        f"[{','.join(count.definition for count in counts)}]",
+    ]
+
+
+def _key(row: Sequence[object]) -> Key:
+    return int(str(row[0])), int(str(row[1]))
 
 
 @contextmanager

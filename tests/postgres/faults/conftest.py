@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from postgres.conftest import connect
+from postgres.conftest import ROLES_SQL, connect
 from postgres.faults.scene import Scene
 from postgres.faults.server import Server
 from postgres.faults.world import build
@@ -36,6 +36,7 @@ def cluster() -> Iterator[Path]:
             dsn = make_conninfo(server.uri, dbname=TEMPLATE)
             migrations.migrate(dsn)
             with connect(dsn) as db:
+                db.execute(ROLES_SQL.read_bytes())
                 build(db)
         yield home
 
@@ -63,8 +64,6 @@ def scene(server: Server) -> Iterator[Scene]:
     name = f"segsql_{next(_number)}"
     server.ask(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     scene = Scene(server, name)
-    server.ask(f"CREATE ROLE {name} LOGIN")
-    scene.ask(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}")
-    scene.ask(f"GRANT UPDATE (cached_count, last_counted_at) ON segments TO {name}")
+    server.ask(f"CREATE ROLE {name} LOGIN IN ROLE segsql_recounter")
     yield scene
     assert scene.is_healed, "no recount was run after the fault"

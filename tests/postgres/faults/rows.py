@@ -100,7 +100,7 @@ NETWORK = {
     "silent": Row("network cut: packets vanish", f"given up by the client; {_AGAIN}", (0,)),
     "commit lost": Row("COMMIT lost on its way to the server", _AGAIN, (0,)),
     "acknowledgement lost": Row(
-        "acknowledgement of COMMIT lost", "written once; told as `counted`, or `superseded` by itself", (0,)
+        "acknowledgement of COMMIT lost", "found stored when it is written again: counted", (0,)
     ),
 }
 

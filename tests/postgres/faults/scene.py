@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from postgres.faults.server import Server
 
 
+_NOT_IN_HISTORY = """
+SELECT s.workspace_id, s.id
+FROM segments s
+WHERE s.cached_count <> %s AND s.cached_count IS DISTINCT FROM (
+    SELECT h.count FROM segment_counts h
+    WHERE (h.workspace_id, h.segment_id) = (s.workspace_id, s.id) ORDER BY h.counted_at DESC LIMIT 1
+)
+"""
+"""Counts that are not the last of their history, which is written with them or not at all."""
+
+
 class Gate:
     """A gate of a database on a server, closed: a run's session that comes to it waits until it is opened."""
 
@@ -159,6 +170,7 @@ class Scene:
                 if row != self.old[key]:
                     assert row.at is not None
                     assert row.count == reference(db, key, row.at, self.segments[key]), (key, row)
+            assert db.execute(_NOT_IN_HISTORY, (OLD,)).fetchall() == []
 
     def _assert_told(self, results: dict[Key, dict[str, Any]]) -> None:
         """What the report calls counted is stored, to the microsecond, unless another run has counted since."""

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.bundled
             "ALTER TABLE contacts RENAME COLUMN address TO email",
         ),
         ("no table", "ALTER VIEW contact_tags RENAME TO gone", "ALTER VIEW gone RENAME TO contact_tags"),
-        ("no privilege", "REVOKE SELECT ON contacts FROM {}", "GRANT SELECT ON contacts TO {}"),
+        ("no privilege", "REVOKE SELECT ON contacts FROM segsql_reader", "GRANT SELECT ON contacts TO segsql_reader"),
     ],
 )
 def test_something_is_taken_away_between_two_batches(scene: Scene, name: str, away: str, back: str) -> None:
@@ -32,12 +32,12 @@ def test_something_is_taken_away_between_two_batches(scene: Scene, name: str, aw
     with scene.gate(COMMITTING) as closed:
         run = scene.start("--jobs", "1")
         closed.waiter(run)
-        scene.ask(away.format(scene.name))
+        scene.ask(away)
     statuses = scene.ended(run, SCHEMA[name])
     done = {key for key, status in statuses.items() if status == "counted"}
     assert done
     assert scene.untouched() == scene.segments.keys() - done
     if name != "no table":
         assert done < fleet
-    scene.ask(back.format(scene.name))
+    scene.ask(back)
     scene.heals()

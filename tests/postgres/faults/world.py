@@ -61,6 +61,7 @@ BEGIN
 END $$;
 
 CREATE VIEW contact_tags AS SELECT * FROM contact_tags_stored WHERE tag_id <> 2 OR pass(1);
+GRANT SELECT ON contact_tags TO segsql_reader;
 
 CREATE FUNCTION pass_on_writing() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pass(2); RETURN NEW; END $$;
