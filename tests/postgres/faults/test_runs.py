@@ -38,6 +38,7 @@ def test_a_run_is_terminated(scene: Scene) -> None:
         run = scene.start("--jobs", "1")
         closed.waiter(run)
         run.send_signal(signal.SIGTERM)
+        time.sleep(0.5)  # until it is heeded, which nothing shows
     statuses = scene.ended(run, RUNS["terminated"])
     assert set(statuses.values()) == {"counted", "skipped"}
     assert statuses.keys() == scene.segments.keys()
@@ -66,7 +67,7 @@ def test_a_run_is_terminated_twice(scene: Scene) -> None:
         run = scene.start("--jobs", "1")
         closed.waiter(run)
         run.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        time.sleep(0.5)
         run.send_signal(signal.SIGTERM)
         scene.ended(run, RUNS["terminated twice"], 5)
         assert until(lambda: is_idle(scene), 5)
