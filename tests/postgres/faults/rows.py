@@ -107,6 +107,7 @@ NETWORK = {
 DISK = {
     "temporary files limited": Row("`temp_file_limit` reached", _OWN, (1,), ("53400",)),
     "no temporary space": Row("disk of temporary files full", _OWN, (1,), ("53100",)),
+    "file too large": Row("a file can't grow (`ulimit -f`): an input/output error", _OWN, (1,), ("XX000",)),
     "no space": Row("data disk full", "`failed`; the old counts stay", (1,), ("53100",)),
     "no space for a while": Row("data disk full, for a while", "written as soon as there is room", (0,), ("53100",)),
 }

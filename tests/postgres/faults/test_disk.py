@@ -12,6 +12,7 @@ import pytest
 from postgres.faults.rows import DISK
 from postgres.faults.server import until
 from postgres.faults.world import HELD, WHERE
+from segsql.embedded import cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,11 @@ ALL = dict.fromkeys(WHERE, "counted")
 SPILL = """
 CREATE OR REPLACE FUNCTION pass(gate int) RETURNS boolean LANGUAGE plpgsql COST 100000 SET work_mem = '64kB' AS $$
 BEGIN
-    IF gate = 1 THEN PERFORM count(*) FROM (SELECT g FROM generate_series(1, 100000) g ORDER BY md5(g::text)) s; END IF;
+    IF gate = 1 THEN PERFORM count(*) FROM (SELECT g FROM generate_series(1, {rows}) g ORDER BY md5(g::text)) s; END IF;
     RETURN true;
 END $$
 """
-"""Reading the tag of the held segment sorts more than memory may hold."""
+"""Reading the tag of the held segment sorts more than memory may hold: some 45 bytes a row go to disk."""
 
 
 class Disk:
@@ -75,7 +76,7 @@ def disk(server: Server) -> Iterator[Disk]:
 
 
 def test_temporary_files_are_limited(scene: Scene) -> None:
-    scene.ask(SPILL)
+    scene.ask(SPILL.format(rows=100_000))
     scene.set_for_runs("temp_file_limit = '64kB'")
     assert scene.ended(scene.start(), DISK["temporary files limited"]) == {**ALL, HELD: "failed"}
     assert scene.untouched() == {HELD}
@@ -83,8 +84,29 @@ def test_temporary_files_are_limited(scene: Scene) -> None:
     scene.heals()
 
 
+@pytest.fixture
+def small_files(scene: Scene) -> Iterator[None]:
+    """No file of the server may grow beyond 24 MB, which is more than its log of transactions needs."""
+    running = cluster.postmaster(scene.server.home)
+    assert running is not None
+    limit = ("prlimit", "--pid", str(running.pid))
+    scene.server.as_owner(*limit, f"--fsize={24 << 20}:unlimited")
+    yield
+    scene.server.as_owner(*limit, "--fsize=unlimited:unlimited")
+
+
+def test_a_temporary_file_can_not_grow(scene: Scene, small_files: None) -> None:
+    """An error that the server has no SQLSTATE of its own for."""
+    scene.ask(SPILL.format(rows=1_000_000))
+    run = scene.start("--jobs", "1", "--work-mem", "64kB")
+    assert scene.ended(run, DISK["file too large"]) == {**ALL, HELD: "failed"}
+    assert scene.untouched() == {HELD}
+    scene.ask(SPILL.format(rows=1))
+    scene.heals()
+
+
 def test_there_is_no_temporary_space(scene: Scene, disk: Disk) -> None:
-    scene.ask(SPILL)
+    scene.ask(SPILL.format(rows=100_000))
     scene.ask(f"GRANT CREATE ON TABLESPACE small TO {scene.name}")
     scene.set_for_runs("temp_tablespaces = 'small'")
     disk.fill()
