@@ -43,7 +43,7 @@ def fleet_(workspaces: int, contacts: int, segments: int, jobs: int, pairs: int,
 
 @benchmarks.command("compile")
 def compile_() -> None:
-    """Definitions of five conditions: compiled a second on one core, cold and of a seen shape."""
+    """Definitions of five conditions compiled a second of processor time: cold, and of a seen shape."""
     print(*facts(None), sep="\n")
     compiling.main()
 

@@ -1,7 +1,9 @@
-"""Write the pages that are made from the code: the table of error codes and the command line's reference."""
+"""Write what is made from the code: the tables of error codes and of faults, and the command line's reference."""
 
 from __future__ import annotations
 
+import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from segsql.recount.attempts import ATTEMPTS
 from segsql.store.failures import RULES, Kind, Phase, kind_of
 
 DOCS = Path(__file__).parent
+FAULTS = DOCS.parent / "tests" / "postgres" / "faults" / "rows.py"
 FAMILIES = {
     "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
     "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
@@ -86,7 +89,19 @@ def failures_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"errors.md": errors_page, "cli.md": cli_page, "failures.md": failures_page}
+def operations_page() -> str:
+    """docs/operations.md, as it is, with the table of faults that the tests provoke."""
+    table = runpy.run_path(str(FAULTS), run_name="faults")["table"]()
+    page = (DOCS / "operations.md").read_text()
+    return re.sub(r"(?s)(?<=by make docs -->\n).*(?=<!-- end of faults -->)", lambda _: f"\n{table}\n", page)
+
+
+PAGES = {
+    "errors.md": errors_page,
+    "cli.md": cli_page,
+    "failures.md": failures_page,
+    "operations.md": operations_page,
+}
 
 
 def main() -> None:

@@ -127,7 +127,7 @@ def test_embedded_without_a_directory_is_wrong_usage(inside_alone: Inside) -> No
 def test_the_bundled_server(inside_alone: Inside, tmp_path: Path) -> None:
     """Empty, it says what comes first; after that all is well."""
     dsn = f"embedded:{tmp_path}"
-    done = inside_alone("--dsn", dsn, "check")
+    done = inside_alone("--dsn", dsn, "check", "--format", "json")
     assert done.code == 1
     assert "Run: segsql init" in done.out
     assert inside_alone("--dsn", dsn, "init").code == 0

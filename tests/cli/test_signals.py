@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +58,17 @@ def until(what: object, db: psycopg.Connection, wanted: int, seconds: float) -> 
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if active(db) == wanted:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def heeds(pid: int, signum: signal.Signals, seconds: float) -> bool:
+    """Wait until a process has a handler of its own for a signal: until it has begun."""
+    status, deadline = Path(f"/proc/{pid}/status"), time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status.read_text(), re.MULTILINE)
+        if caught and int(caught[1], 16) >> (signum - 1) & 1:
             return True
         time.sleep(0.02)
     return False
@@ -215,7 +228,7 @@ def test_a_signal_before_anything_began(alone: Cli, signum: signal.Signals) -> N
         text=True,
         env=alone.environment(),
     ) as process:
-        time.sleep(1)
+        assert heeds(process.pid, signal.SIGTERM, 20)
         process.send_signal(signum)
         out, err = process.communicate(timeout=5)
     done = checked(Finished(("validate", "-"), process.returncode, out, err, 0))

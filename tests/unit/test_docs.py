@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from postgres.faults.rows import GROUPS
 from segsql import Catalog, compile_segment
 from segsql.checkup import EXAMINATIONS
 
@@ -32,7 +33,7 @@ def test_the_readmes_filter_compiles_to_the_sql_beside_it() -> None:
     assert block(readme, "sql") == statement.sql + "\n"
 
 
-@pytest.mark.parametrize("name", ["errors.md", "cli.md", "failures.md"])
+@pytest.mark.parametrize("name", ["errors.md", "cli.md", "failures.md", "operations.md"])
 def test_generated_pages_are_those_of_the_code(name: str) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec
@@ -47,6 +48,12 @@ def test_the_checks_are_those_of_the_code() -> None:
     rows = [f"| {each.name} | {each.warning} | {each.problem} |" for each in EXAMINATIONS]
     table = "\n".join(["| check | warning | problem |", "| --- | --- | --- |", *rows, ""])
     assert table in page, f"docs/operations.md lacks:\n{table}"
+
+
+def test_every_fault_of_the_table_is_provoked() -> None:
+    names = [name for rows in GROUPS.values() for name in rows]
+    tests = "".join(file.read_text() for file in (ROOT / "tests" / "postgres" / "faults").glob("test_*.py"))
+    assert [name for name in names if f'"{name}"' not in tests] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

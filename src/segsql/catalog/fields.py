@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from segsql.catalog.types import FieldType
 
@@ -82,6 +83,7 @@ class Field:
     options: tuple[str, ...] | None = None
 
 
+@cache
 def declared_builtins() -> tuple[Field, ...]:
     """The built-ins as a new workspace declares them: ids from 1, key and source the built-in's name."""
     return tuple(

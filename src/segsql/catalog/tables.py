@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from functools import cached_property
 
 from segsql.errors import InvalidCatalog
 
@@ -81,7 +82,7 @@ class EventsTable:
     occurred_at: str = "occurred_at"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tables:
     """Where a catalog's data lie, and the types of the ids in them. The default is the default schema.
 
@@ -102,6 +103,14 @@ class Tables:
     def __post_init__(self) -> None:
         if self.activity is None and self.events is None:
             raise InvalidCatalog("activity needs a table: its rollup, the events, or both")
+
+    def __hash__(self) -> int:
+        """All that is kept is looked up by the tables too, so their hash is kept itself."""
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, each.name) for each in fields(self)))
 
     @property
     def is_distributed(self) -> bool:

@@ -8,6 +8,7 @@ where it has one (spec 5).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 
 from segsql.catalog import (
     ORDER_OPERATORS,
@@ -64,7 +65,7 @@ def read_typed_condition(condition: Condition, place: Place, problems: Problems)
         return None
     keys, read = kind
     node = read(condition, place, problems)
-    _refuse_other_keys(condition, ("type", *keys), place, problems)
+    _refuse_other_keys(condition, keys, place, problems)
     return node
 
 
@@ -205,21 +206,26 @@ def _read_segment(condition: Condition, place: Place, problems: Problems) -> Nod
     return SegmentTest(place, operator is Operator.NOT_IN, ids)
 
 
-_TYPED: Mapping[str, tuple[tuple[str, ...], Reader]] = {
-    "field": (("field_id", "operator", "value"), _read_typed_field),
-    "tags": (("operator", "value", "match"), _read_typed_tags),
-    "open_rate": (("operator", "value"), _typed_rate_reader(Rate.OPEN)),
-    "click_rate": (("operator", "value"), _typed_rate_reader(Rate.CLICK)),
-    "last_activity": (("operator", "value"), _read_last_activity),
-    "segment": (("operator", "value"), _read_segment),
-}
-"""Each `type` with its other keys and its reader, in the create document's order."""
+def _keys(*names: str) -> AbstractSet[str]:
+    """The keys that a condition may have, in the order in which hints try them."""
+    return dict.fromkeys(names).keys()
 
-_FLAT_FIELD: tuple[tuple[str, ...], Reader] = (("field", "operator", "value"), _read_flat_field)
-_FLAT: Mapping[str, tuple[tuple[str, ...], Reader]] = {
-    "tags": (("field", "operator", "value", "match"), _read_flat_tags),
-    "open_rate": (("field", "operator", "value"), _flat_rate_reader(Rate.OPEN)),
-    "click_rate": (("field", "operator", "value"), _flat_rate_reader(Rate.CLICK)),
+
+_TYPED: Mapping[str, tuple[AbstractSet[str], Reader]] = {
+    "field": (_keys("type", "field_id", "operator", "value"), _read_typed_field),
+    "tags": (_keys("type", "operator", "value", "match"), _read_typed_tags),
+    "open_rate": (_keys("type", "operator", "value"), _typed_rate_reader(Rate.OPEN)),
+    "click_rate": (_keys("type", "operator", "value"), _typed_rate_reader(Rate.CLICK)),
+    "last_activity": (_keys("type", "operator", "value"), _read_last_activity),
+    "segment": (_keys("type", "operator", "value"), _read_segment),
+}
+"""Each `type` with its keys and its reader, in the create document's order."""
+
+_FLAT_FIELD: tuple[AbstractSet[str], Reader] = (_keys("field", "operator", "value"), _read_flat_field)
+_FLAT: Mapping[str, tuple[AbstractSet[str], Reader]] = {
+    "tags": (_keys("field", "operator", "value", "match"), _read_flat_tags),
+    "open_rate": (_keys("field", "operator", "value"), _flat_rate_reader(Rate.OPEN)),
+    "click_rate": (_keys("field", "operator", "value"), _flat_rate_reader(Rate.CLICK)),
 }
 """The `field`s that are no fields, with the keys and the reader of each."""
 
@@ -243,7 +249,9 @@ def _operator(
     return None
 
 
-def _refuse_other_keys(condition: Condition, keys: tuple[str, ...], place: Place, problems: Problems) -> None:
+def _refuse_other_keys(condition: Condition, keys: AbstractSet[str], place: Place, problems: Problems) -> None:
+    if condition.keys() <= keys:
+        return
     for key in condition:
         if key not in keys:
             hint = did_you_mean(key, keys)

@@ -38,6 +38,7 @@ _STEP = 1800
 """Clock changes are further apart than this, in seconds."""
 
 
+@lru_cache(maxsize=1024)
 def find_zone(name: str) -> ZoneInfo | None:
     """The time zone of an IANA name, or None; never raises, whatever the name."""
     if name in _OF_THIS_MACHINE:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from segsql.catalog import SqlType, Tables
-from segsql.plan.shape import ActivityStrategy, Shape, Slot, TagStrategy
+from segsql.plan.shape import ActivityStrategy, Condition, Shape, Slot, TagStrategy
 
 Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
 
@@ -55,11 +56,11 @@ class IdRange:
     upper: Slot | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SegmentForm:
     """What the text of a statement for one segment depends on; `where` is a bool where all folded.
 
-    `activity` is None where no test reads any.
+    `activity` is None where no test reads any. Text is looked up by it, so its hash is kept.
     """
 
     tables: Tables
@@ -69,17 +70,32 @@ class SegmentForm:
     activity: ActivityStrategy | None
     workspace_id: Slot
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.tables, self.output, self.where, self.tag_pass, self.activity, self.workspace_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A segment's condition as it is in other scans too: its slot n is `slots[n - 1]` of this one."""
+
+    condition: Condition
+    slots: tuple[Slot, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class ScanForm:
-    """What the text of a shared scan depends on: one shape for each segment that needs counting.
+    """What the text of a shared scan depends on: one condition for each segment, a bool where all of it folded.
 
     `ranges` cover all ids, none twice; each is a branch of the statement, and branches run in parallel.
     """
 
     tables: Tables
     ranges: tuple[IdRange, ...]
-    segments: tuple[Shape | bool, ...]
+    segments: tuple[Placed | bool, ...]
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
     workspace_id: Slot

@@ -6,6 +6,7 @@ has no value (spec 4.1). Nothing after this stage can fail because of what a use
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -199,7 +200,7 @@ class RateTest:
     percent: Decimal
 
 
-Test = (
+OnOperand = (
     HasValue
     | TextIn
     | TextEquals
@@ -210,10 +211,8 @@ Test = (
     | WithinDays
     | SetEquals
     | SetOverlaps
-    | TagTest
-    | HasRate
-    | RateTest
 )
+Test = OnOperand | TagTest | HasRate | RateTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +237,27 @@ class Or:
 
 
 Predicate = Constant | Test | Not | And | Or
+
+
+def subject(test: OnOperand | HasRate | RateTest) -> Operand | Rate:
+    """What a test is about."""
+    return test.rate if isinstance(test, HasRate | RateTest) else test.operand
+
+
+def ignores_case(operand: Operand) -> bool:
+    """Whether texts of the operand are compared in any case."""
+    return isinstance(operand, Column) and operand.builtin.ignore_case
+
+
+def tests_of(predicate: Predicate) -> Iterator[Test]:
+    """The tests of a tree, in order, each as often as it stands there."""
+    match predicate:
+        case Not(member):
+            yield from tests_of(member)
+        case And(members) | Or(members):
+            for member in members:
+                yield from tests_of(member)
+        case Constant():
+            return
+        case _:
+            yield predicate

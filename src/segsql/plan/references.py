@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
-def components(starts: Iterable[int], successors: Callable[[int], Iterable[int]]) -> Iterator[frozenset[int]]:
+def components(starts: Iterable[int], successors: Callable[[int], Sequence[int]]) -> Iterator[frozenset[int]]:
     """The strongly connected components of what can be reached from `starts`, those referred to first.
 
     A component of more than one segment is a circle of references. Tarjan's algorithm, with a stack of its
@@ -16,14 +16,20 @@ def components(starts: Iterable[int], successors: Callable[[int], Iterable[int]]
     waiting: list[int] = []
     is_waiting: set[int] = set()
     for start in starts:
+        if start in number:
+            continue
+        if not successors(start):
+            number[start] = len(number)
+            yield frozenset((start,))
+            continue
         path: list[tuple[int, Iterator[int]]] = []
-        following: int | None = start if start not in number else None
+        following: int | None = start
         while following is not None or path:
             if following is not None:
                 number[following] = low[following] = len(number)
                 waiting.append(following)
                 is_waiting.add(following)
-                path.append((following, iter(tuple(successors(following)))))
+                path.append((following, iter(successors(following))))
                 following = None
             node, left = path[-1]
             for other in left:

@@ -7,7 +7,7 @@ depth and in nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from segsql.catalog import Catalog
 from segsql.errors import Code, InvalidDefinition
@@ -34,7 +34,8 @@ class Resolver:
 
     def resolve_segment(self, segment_id: int) -> Resolved:
         """Resolve one of the catalog's segments."""
-        self._prepare((segment_id,))
+        if segment_id not in self._resolved:
+            self._prepare((segment_id,))
         return self._resolved[segment_id]
 
     def _prepare(self, segment_ids: Iterable[int]) -> None:
@@ -46,8 +47,8 @@ class Resolver:
     def _is_unresolved(self, segment_id: int) -> bool:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
-    def _unresolved_references(self, segment_id: int) -> Iterable[int]:
-        return filter(self._is_unresolved, _references(self._parse(segment_id)))
+    def _unresolved_references(self, segment_id: int) -> list[int]:
+        return [other for other in _references(self._parse(segment_id)) if self._is_unresolved(other)]
 
     def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
@@ -88,11 +89,15 @@ def _parse_stored(definition: object) -> Parsed:
 def _references(parsed: Parsed) -> tuple[int, ...]:
     """The ids that the filter's segment conditions name, each once, in document order."""
 
-    def walk(group: Group) -> Iterator[int]:
+    found: dict[int, None] = {}
+
+    def walk(group: Group) -> None:
         for member in group.members:
             if isinstance(member, Group):
-                yield from walk(member)
+                walk(member)
             elif isinstance(member, SegmentTest):
-                yield from member.segment_ids
+                found.update(dict.fromkeys(member.segment_ids))
 
-    return tuple(dict.fromkeys(walk(parsed.filter.root))) if parsed.filter else ()
+    if parsed.filter is not None:
+        walk(parsed.filter.root)
+    return tuple(found)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 from segsql.catalog import EventKind, SqlType
 from segsql.filters import Rate
@@ -259,12 +259,15 @@ class AnyOf:
 Shape = Test | Complement | All | AnyOf
 
 
-def tests_of(shape: Shape) -> tuple[Test, ...]:
-    """The tests of a tree, in order."""
-    match shape:
-        case All(members) | AnyOf(members):
-            return tuple(test for member in members for test in tests_of(member))
-        case Complement(test):
-            return (test,)
-        case _:
-            return (shape,)
+@dataclass(frozen=True)
+class Condition:
+    """A shape that is looked up often: its hash, for which all of it is walked through, is kept."""
+
+    shape: Shape
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.shape)

@@ -30,19 +30,6 @@ class Numbering:
         return found
 
 
-def map_shape(shape: s.Shape, to: Replace) -> s.Shape:
-    """The shape with every slot replaced."""
-    match shape:
-        case s.All(members):
-            return s.All(tuple(map_shape(member, to) for member in members))
-        case s.AnyOf(members):
-            return s.AnyOf(tuple(map_shape(member, to) for member in members))
-        case s.Complement(test):
-            return s.Complement(map_test(test, to))
-        case _:
-            return map_test(shape, to)
-
-
 def map_test(test: s.Test, to: Replace) -> s.Test:
     """The test with every slot replaced."""
     match test:

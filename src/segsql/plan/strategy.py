@@ -22,7 +22,7 @@ all are grouped, forced or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from segsql.catalog import Tables
@@ -45,6 +45,7 @@ from segsql.plan.predicate import (
     TagTest,
     Test,
     WithinDays,
+    tests_of,
 )
 from segsql.plan.shape import ActivityStrategy, TagStrategy
 
@@ -79,6 +80,11 @@ class Choice:
     activity: ActivityStrategy | None
 
     @property
+    def grouped(self) -> list[TagTest]:
+        """The tests that one pass over the tags answers."""
+        return [test for test, strategy in self.tags.items() if strategy is TagStrategy.GROUPED]
+
+    @property
     def strategies(self) -> Strategies:
         """What is chosen, each strategy once."""
         taken = set(self.tags.values())
@@ -111,23 +117,18 @@ def choose(predicate: Predicate, tables: Tables, forced: Forced = AUTO) -> Choic
     return choice if _look_ups(found, choice) <= MAX_EXISTS else _without_look_ups(choice)
 
 
-def choose_for_scan(predicates: Sequence[Predicate], tables: Tables, forced: Forced = AUTO) -> Choice:
+def choose_for_scan(predicates: Iterable[Predicate], tables: Tables, forced: Forced = AUTO) -> Choice:
     """Choose for a shared scan of these (folded) predicates: it reads every contact and looks nothing up."""
-    found = tuple(_tests(And(tuple(predicates)), conjunctive=True, negated=False))
+    found = [_Found(test, conjunctive=False) for predicate in predicates for test in tests_of(predicate)]
     return _without_look_ups(Choice(_tags(found, tables, forced), _activity(found, tables, forced)))
 
 
-def tag_bits(strategies: Mapping[TagTest, TagStrategy]) -> Mapping[int, int]:
-    """A bit for each tag that grouped tests mention; none where bits can't tell.
+def read_mentioned_alone(grouped: Iterable[TagTest]) -> bool:
+    """Whether grouped tests need no tags but those that they mention, which can then be bits, MAX_BITS at most.
 
-    Testing bits costs a fraction of comparing arrays. They do not tell who has exactly some tags, or any at
-    all, and there are 63 of them.
+    Testing bits costs a fraction of comparing arrays. Who has exactly some tags, or any at all, is told by all tags.
     """
-    grouped = [test for test, strategy in strategies.items() if strategy is TagStrategy.GROUPED]
-    mentioned = sorted({tag_id for test in grouped for tag_id in test.tag_ids})
-    if len(mentioned) > MAX_BITS or any(test.mode not in (TagMode.ANY, TagMode.ALL) for test in grouped):
-        return {}
-    return {tag_id: 1 << place for place, tag_id in enumerate(mentioned)}
+    return all(test.mode in (TagMode.ANY, TagMode.ALL) for test in grouped)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def derived(column: s.Code | s.Once, source: Columns) -> exp.Expression:
 def map_computed(column: Computed, to: Replace) -> Computed:
     """The column with every slot replaced."""
     match column:
-        case Value(operand, is_lower):
+        case Value(s.SlottedValue() as operand, is_lower):
             return Value(map_operand(operand, to), is_lower)
         case s.Code():
             return map_code(column, to)

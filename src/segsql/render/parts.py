@@ -44,10 +44,10 @@ class Part:
 
 
 @lru_cache(maxsize=4096)
-def condition_part(shape: s.Shape, tables: Tables) -> Part:
+def condition_part(asked: s.Condition, tables: Tables) -> Part:
     """A segment's condition over columns."""
     columns = Columns()
-    return _part(condition(shape, columns), columns.computed, tables)
+    return _part(condition(asked.shape, columns), columns.computed, tables)
 
 
 @lru_cache(maxsize=4096)

@@ -9,13 +9,11 @@ one node, so a distributed scan has none (and computes nothing in between).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import indent
 
 from segsql.catalog import Builtin
-from segsql.plan import ScanForm
+from segsql.plan import Placed, ScanForm
 from segsql.plan import shape as s
-from segsql.plan.shape import Shape
-from segsql.plan.slots import Numbering, map_code, map_shape, map_test
+from segsql.plan.slots import Numbering, map_code, map_test
 from segsql.render import parts
 from segsql.render.columns import SCANNED, Computed, Stored, map_computed
 from segsql.render.parts import Part, condition_part, derived_part, frame_text, stored_part
@@ -33,7 +31,7 @@ def scan_text(form: ScanForm) -> str:
     """The statement: the counts of all segments, added up over the branches where there are several."""
     columns = _Layer(SCANNED)
     counts = ",\n".join(
-        f'  {_count(shape, form, columns)} AS "s{number}"' for number, shape in enumerate(form.segments)
+        f'  {_count(segment, form, columns)} AS "s{number}"' for number, segment in enumerate(form.segments)
     )
     derived = any(isinstance(column, s.Code | s.Once) for column in columns.held)
     values = _Layer(STORED) if derived else columns
@@ -42,7 +40,7 @@ def scan_text(form: ScanForm) -> str:
     if len(branches) == 1:
         return branches[0]
     sums = ",\n".join(f'  SUM("{BRANCHES}"."s{number}")::bigint AS "s{number}"' for number in range(len(form.segments)))
-    united = indent("\nUNION ALL\n".join(branches), "  ")
+    united = _indented("\nUNION ALL\n".join(branches))
     return f'SELECT\n{sums}\nFROM (\n{united}\n) AS "{BRANCHES}"'
 
 
@@ -55,7 +53,9 @@ class _Layer:
 
     def column(self, computed: Computed) -> str:
         """The column that holds it, made if there is none."""
-        name = self.held.setdefault(computed, f"c{len(self.held)}")
+        name = self.held.get(computed)
+        if name is None:
+            name = self.held[computed] = f"c{len(self.held)}"
         return f'"{self._alias}"."{name}"'
 
     def filled(self, part: Part, slots: Sequence[s.Slot]) -> str:
@@ -63,13 +63,12 @@ class _Layer:
         return part.fill(slots, lambda local: self.column(map_computed(local, lambda slot: slots[slot.number - 1])))
 
 
-def _count(shape: Shape | bool, form: ScanForm, columns: _Layer) -> str:
+def _count(segment: Placed | bool, form: ScanForm, columns: _Layer) -> str:
     """The count of one segment; one that folded needs no condition, and is an aggregate all the same."""
-    if isinstance(shape, bool):
-        return "COUNT(*)" if shape else "COUNT(NULL)"
-    numbering = Numbering()
-    part = condition_part(map_shape(shape, numbering), form.tables)
-    return f"COUNT(*) FILTER(WHERE {columns.filled(part, numbering.slots)})"
+    if isinstance(segment, bool):
+        return "COUNT(*)" if segment else "COUNT(NULL)"
+    part = condition_part(segment.condition, form.tables)
+    return f"COUNT(*) FILTER(WHERE {columns.filled(part, segment.slots)})"
 
 
 def _derived(column: Computed, form: ScanForm, values: _Layer) -> str:
@@ -114,5 +113,10 @@ def _stored(column: Stored, form: ScanForm) -> tuple[str, frozenset[Builtin]]:
 def _branch(counts: str, columns: _Layer, computed: list[str], select: str) -> str:
     if computed:
         listed = ",\n".join(f'  {text} AS "{name}"' for text, name in zip(computed, columns.held.values(), strict=True))
-        select = f'SELECT\n{listed}\nFROM (\n{indent(select, "  ")}\n) AS "{STORED}"{FENCE}'
-    return f'SELECT\n{counts}\nFROM (\n{indent(select, "  ")}\n) AS "{SCANNED}"'
+        select = f'SELECT\n{listed}\nFROM (\n{_indented(select)}\n) AS "{STORED}"{FENCE}'
+    return f'SELECT\n{counts}\nFROM (\n{_indented(select)}\n) AS "{SCANNED}"'
+
+
+def _indented(text: str) -> str:
+    """The text two columns further in."""
+    return "  " + text.replace("\n", "\n  ")

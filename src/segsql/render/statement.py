@@ -52,7 +52,7 @@ class Statement:
     @cached_property
     def numbered_sql(self) -> str:
         """The text with `$1`, `$2`, … as PostgreSQL itself and PREPARE number parameters."""
-        return _PLACEHOLDER.sub(r"$\1", self.sql)
+        return _PLACEHOLDER.sub(lambda found: f"${found[1]}", self.sql)
 
     def literal_sql(self) -> str:
         """The text with the values in it, to paste into psql. For eyes only, and it says so."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Catalog, Field, FieldType, Tables
+from segsql.catalog import Catalog, Distribution, Field, FieldType, Tables
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.tables import MAX_ID, contact_fields, definition_text, segments, tags, workspaces
@@ -59,7 +59,7 @@ def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
 def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Mapping[int, Catalog]:
     """As `load_catalog` for many, in four statements; a workspace that does not exist is not in the result."""
     of = {"workspace_ids": list(workspace_ids)}
-    tables = Tables(distribution=distribution_of(connection))
+    tables = _tables(distribution_of(connection))
     fields = defaultdict[int, list[Field]](list)
     for workspace_id, id_, key, name, type_, source, options in connection.execute(_FIELDS, of).all():
         fields[workspace_id].append(_field(id_, key, name, type_, source, None if options is None else tuple(options)))
@@ -80,6 +80,12 @@ def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Ma
         )
         for workspace_id, timezone in connection.execute(_WORKSPACES, of).all()
     }
+
+
+@cache
+def _tables(distribution: Distribution) -> Tables:
+    """The same object for all workspaces: what is kept of statements is looked up by it."""
+    return Tables(distribution=distribution)
 
 
 @lru_cache(maxsize=1_000)

@@ -64,6 +64,8 @@ class Database:
 
     def __init__(self, dsn: str, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> None:
         self.manner = manner
+        self.left_behind: set[int] = set()
+        """Workspaces whose lock a session of ours may still hold that was lost, and that the server does not miss."""
         self._hurried = Event()
         self._reading: set[Connection] = set()
         self._lock = Lock()
@@ -112,12 +114,11 @@ class Database:
         """A read-committed transaction, committed at the end of the block."""
         with self._connected() as connection:
             isolated = connection.execution_options(isolation_level="READ COMMITTED")
-            with translated(Phase.WRITE):
-                transaction = isolated.begin()
-                with given_up_if_busy(isolated):
-                    yield isolated
-            with translated(Phase.COMMIT), given_up_if_busy(isolated):
-                transaction.commit()
+            driver(isolated).read_only = None  # what the server says by default: reading may have set it
+            with translated(Phase.WRITE), isolated.begin() as transaction, given_up_if_busy(isolated):
+                yield isolated
+                with translated(Phase.COMMIT):
+                    transaction.commit()
 
     @contextmanager
     def client(self) -> Iterator[Connection]:
@@ -148,11 +149,14 @@ class Database:
         """Calls that set up the transaction they are selected in.
 
         They bound it, pin the search path to the schemas that the first connection found, tell a DBA by
-        `name` what the transaction is about, and make a row policy an error, not a smaller count. A statement
-        whose client is gone ends within a second.
+        `name` what the transaction is about, and make a row policy an error, not a smaller count. Dates are
+        written as the driver reads them. A statement whose client is gone ends within a second.
         """
         settings = {
             "application_name": name,
+            "DateStyle": "ISO",
+            "IntervalStyle": "postgres",
+            "TimeZone": "UTC",
             "search_path": self._search_path,
             "statement_timeout": _milliseconds(bounds.statement),
             "lock_timeout": _milliseconds(bounds.lock),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, run
-from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, Phase, translated
+from segsql.store.failures import LOCK_NOT_AVAILABLE, Conflict, ConnectionLost, Phase, translated
 from segsql.store.write_sql import HELD, STILL_WANTED, THERE, WRITE, WRITE_WHAT_IS_FREE
 
 _LOCK = """
@@ -73,8 +73,10 @@ class Written:
 class Writer:
     """An open write transaction, which holds no snapshot between its statements."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, left_behind: frozenset[int] = frozenset()) -> None:
+        self.locked: frozenset[int] = frozenset()
         self._connection = connection
+        self._left_behind = left_behind
         self._rested = time.monotonic()
 
     def lock(self, workspace_id: int) -> bool:
@@ -82,10 +84,14 @@ class Writer:
         return workspace_id in self.lock_all([workspace_id])
 
     def lock_all(self, workspace_ids: Iterable[int]) -> frozenset[int]:
-        """Take the locks of those workspaces that no other run has, by id, and say which those are."""
-        locked = frozenset(int(str(row[0])) for row in run(self._connection, _LOCK, [sorted(workspace_ids)]))
+        """Take the locks of those workspaces that no other run has, by id, and say which those are.
+
+        What a lost session of this very run may have is done without: the guard is enough for the values to be right.
+        """
+        wanted = sorted(workspace_ids)
+        self.locked |= frozenset(int(str(row[0])) for row in run(self._connection, _LOCK, [wanted]))
         self._rest()
-        return locked
+        return self.locked | self._left_behind.intersection(wanted)
 
     def stay(self) -> None:
         """Say that the transaction is still wanted: its idle limit starts anew.
@@ -158,6 +164,13 @@ def _key(row: Sequence[object]) -> Key:
 @contextmanager
 def write_transaction(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -> Iterator[Writer]:
     """Open a write transaction, which commits at the end of the block; `name` tells a DBA what it is for."""
-    with database.writing() as connection:
-        connection.execute(sa.select(*database.settings(bounds, name)))
-        yield Writer(connection)
+    writer: Writer | None = None
+    try:
+        with database.writing() as connection:
+            connection.execute(sa.select(*database.settings(bounds, name)))
+            writer = Writer(connection, frozenset(database.left_behind))
+            yield writer
+    except ConnectionLost:
+        if writer is not None:
+            database.left_behind |= writer.locked
+        raise
