@@ -5,10 +5,10 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 
 from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
-from segsql.store.changes import DueSegment, DueWork, due_segments, due_work
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
+from segsql.store.due import DueSegment, DueWork, due_segments, due_work
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
     Conflict,

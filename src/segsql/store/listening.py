@@ -1,6 +1,6 @@
 """Hearing at once of segments that are new or edited: LISTEN, on a connection of its own (`sql/000007`).
 
-What is heard is a hint. Nothing depends on it: whoever misses it finds the same by looking (`changes`).
+What is heard is a hint. Nothing depends on it: whoever misses it finds the same by looking (`due`).
 """
 
 from __future__ import annotations
