@@ -8,7 +8,7 @@ import click
 
 import segsql
 
-COMMANDS = ("demo", "init", "recount", "list", "count", "members", "preview", "validate")
+COMMANDS = ("demo", "init", "recount", "list", "count", "members", "preview", "validate", "serve", "keys")
 
 
 class LazyGroup(click.Group):

@@ -5,7 +5,7 @@ from segsql.plan.conditions import Resolved
 from segsql.plan.fields import country_codes
 from segsql.plan.plan import Form, IdRange, Output, Parameter, Plan, ScanForm, SegmentForm, Strategies, TagPass, Value
 from segsql.plan.predicate import Predicate
-from segsql.plan.resolve import Resolver
+from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.shape import ActivityStrategy, TagStrategy
 from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
@@ -33,4 +33,5 @@ __all__ = [
     "country_codes",
     "plan_scan",
     "plan_segment",
+    "referred_segments",
 ]

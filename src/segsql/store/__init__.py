@@ -4,11 +4,18 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
 from segsql.store.catalogs import load_catalog, load_catalogs
+from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import Conflict, ConnectionLost, Phase, QueryFailed, QueryTimedOut, translated
+from segsql.store.health import is_ready
+from segsql.store.idempotency import Earlier, claim, keep
+from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
+from segsql.store.members import ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
+from segsql.store.segment_changes import add_segment, delete_segment, edit_segment, has_room, lock_definitions
+from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
 from segsql.store.segments import (
     DueWorkspace,
     Selection,
@@ -34,32 +41,56 @@ __all__ = [
     "ConnectionLost",
     "Database",
     "DueWorkspace",
+    "Earlier",
     "Identity",
+    "KeyHash",
     "Manner",
     "NewCount",
     "Phase",
     "Pressure",
     "QueryFailed",
     "QueryTimedOut",
+    "SegmentPage",
     "Selection",
     "Shard",
+    "ShownContact",
+    "ShownSegment",
     "Snapshot",
+    "StoredKey",
     "StoredSegment",
     "StoredWorkspace",
+    "Transaction",
     "UnknownReplayTime",
     "Writer",
     "Written",
+    "add_key",
+    "add_segment",
+    "changing",
+    "claim",
     "contact_count",
+    "delete_segment",
     "distribution_of",
     "due_workspaces",
+    "edit_segment",
     "find_segment",
+    "has_room",
     "identity_of",
+    "is_ready",
+    "keep",
+    "keys_with_prefix",
+    "list_keys",
     "list_segments",
     "list_workspaces",
     "load_catalog",
     "load_catalogs",
+    "lock_definitions",
     "lower_knows_umlauts",
+    "member_ids",
     "pressure_on",
+    "revoke_key",
+    "segment_page",
+    "shown_contacts",
+    "shown_segment",
     "snapshot",
     "translated",
     "write_transaction",

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from segsql.errors import UsageError
-from segsql.store.tables import MAX_ID, contacts, segments, workspaces
+from segsql.store.tables import MAX_ID, contacts, representable, segments, workspaces
 
 _LONGEST = timedelta(days=700_000)
 """What still leads from now to an instant that PostgreSQL has; longer is longer ago than any count."""
@@ -149,7 +149,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.name,
             row.description,
             row.cached_count,
-            _representable(row.last_counted_at),
+            representable(row.last_counted_at),
             _is_stale(stale_for, (workspace_id,)),
         )
         .where(row.workspace_id == workspace_id)
@@ -177,12 +177,6 @@ def _is_in(shard: Shard, workspace_id: sa.ColumnElement[int]) -> sa.ColumnElemen
     """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it."""
     hashed = sa.func.hashint8extended(workspace_id, sa.cast(0, sa.BigInteger)).op("&")(sa.cast(MAX_ID, sa.BigInteger))
     return sa.func.mod(hashed, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
-
-
-def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
-    """The instant within the years that Python knows: other programs write it, and may write infinity."""
-    first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")
-    return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
 def _is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
@@ -220,7 +214,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
     Of these workspaces alone, where some are named, or of the shard's.
     """
     source = segments.alias("source")
-    direct = _direct(source)
+    direct = direct_references(source)
     refers = (
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
@@ -229,7 +223,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")
-    next_ = _direct(further)
+    next_ = direct_references(further)
     return refers.union(
         sa.select(refers.c.workspace_id, refers.c.segment_id, next_.c.other_id).select_from(
             refers.join(
@@ -243,7 +237,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
 _REFERENCES = '$.** ? (@.type == "segment").value[*]'
 
 
-def _direct(source: sa.FromClause) -> sa.FromClause:
+def direct_references(source: sa.FromClause) -> sa.FromClause:
     """The ids that a definition's segment conditions name; what is no id of a segment is passed over."""
     found = sa.func.jsonb_path_query(source.c.definition, sa.cast(_REFERENCES, sa.dialects.postgresql.JSONPATH))
     value = found.table_valued(sa.column("value", sa.dialects.postgresql.JSONB)).render_derived()
