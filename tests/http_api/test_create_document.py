@@ -225,7 +225,12 @@ def test_a_flat_definition(client: httpx.Client, filters: object) -> None:
     assert messages(client.post(PATH, json={"name": "N", "filters": filters})) == ["Filter condition must be AND or OR"]
 
 
-NO_FILTERS: list[dict[str, Any]] = [{"name": "N", "filters": each} for each in (None, [], "x", {})]
+NO_FILTERS: list[dict[str, object]] = [
+    {"name": "N", "filters": None},
+    {"name": "N", "filters": []},
+    {"name": "N", "filters": "x"},
+    {"name": "N", "filters": {}},
+]
 
 
 @pytest.mark.parametrize("sent", [{"name": "N"}, *NO_FILTERS])
@@ -252,6 +257,14 @@ def test_a_segment_that_refers_to_an_invalid_one(client: httpx.Client, db: psyco
     response = client.post(PATH, json=body({"type": "segment", "operator": "in", "value": [7]}))
     assert response.status_code == 400
     assert response.json()["errors"][0]["code"] == "SEG205"
+
+
+def test_ids_that_other_programs_chose_are_passed_over(client: httpx.Client, db: psycopg.Connection) -> None:
+    db.execute("ALTER TABLE segments ALTER id RESTART WITH 1")
+    for id_ in (1, 2, 500):
+        add_segment(db, id_, SAMPLE["filters"])
+    created = [client.post(PATH, json=SAMPLE) for _ in range(3)]
+    assert [response.json()["data"]["id"] for response in created] == [501, 502, 503]
 
 
 def test_numbers_are_stored_as_they_are_written(client: httpx.Client, db: psycopg.Connection) -> None:

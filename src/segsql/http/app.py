@@ -83,7 +83,7 @@ def make_app(api: Api) -> Starlette:
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in ENDPOINTS:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
-    return Starlette(
+    app = Starlette(
         routes=[
             *(_route(api.service, path, endpoints) for path, endpoints in by_path.items()),
             *_own_routes(api),
@@ -92,6 +92,8 @@ def make_app(api: Api) -> Starlette:
         exception_handlers={HTTPException: _unknown, Exception: _bug},
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
+    return app
 
 
 def _route(service: Service, path: str, endpoints: Mapping[str, Endpoint]) -> Route:

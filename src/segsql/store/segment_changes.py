@@ -9,9 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from segsql.store.segment_pages import SHOWN, ShownSegment, json_of
 from segsql.store.tables import MAX_ID, segments, workspaces
+
+_BEYOND = sa.text("""
+    SELECT setval(number.generator, greatest(nextval(number.generator), max(s.id)))
+    FROM (SELECT pg_get_serial_sequence('segments', 'id')::regclass AS generator) number
+    JOIN segments s ON s.workspace_id = :workspace_id
+    GROUP BY number.generator
+""")
+"""Other programs may choose ids of their own: where the next number is taken, those beyond all of them are not."""
 
 
 def has_room(connection: sa.Connection, workspace_id: int) -> bool:
@@ -38,7 +47,10 @@ def lock_definitions(connection: sa.Connection, workspace_id: int) -> None:
 def add_segment(connection: sa.Connection, workspace_id: int, name: str, body: str) -> ShownSegment:
     """Store a segment; its definition is the member `filters` of the JSON text `body`."""
     values = {"workspace_id": workspace_id, "name": name, "definition": _definition(body)}
-    return ShownSegment(*connection.execute(sa.insert(segments).values(values).returning(*SHOWN)).one())
+    insert = postgresql.insert(segments).values(values).on_conflict_do_nothing().returning(*SHOWN)
+    while (row := connection.execute(insert).one_or_none()) is None:
+        connection.execute(_BEYOND, {"workspace_id": workspace_id})
+    return ShownSegment(*row)
 
 
 def edit_segment(

@@ -1,11 +1,6 @@
-"""The contract."""
+"""The contract: OpenAPI 3.1 for programs, a page for people."""
 
+from segsql.http.openapi.document import contract, openapi_json
+from segsql.http.openapi.page import docs_page
 
-def openapi_json() -> bytes:
-    """X."""
-    return b"{}"
-
-
-def docs_page() -> bytes:
-    """X."""
-    return b""
+__all__ = ["contract", "docs_page", "openapi_json"]
