@@ -79,7 +79,7 @@ def test_pages(client: httpx.Client, db: psycopg.Connection) -> None:
     assert messages(client.get(PATH, params={"limit": 101})) == ["limit must be an integer from 1 to 100"]
 
 
-@pytest.mark.parametrize("segment", ["99", "0", "x", "-1", "9" * 19, "9" * 40, "preview", "%00", "1.0"])
+@pytest.mark.parametrize("segment", ["99", "0", "x", "-1", "9" * 19, "9" * 40, "%00", "1.0"])
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE", "CONTACTS"])
 def test_there_is_no_such_segment(client: httpx.Client, method: str, segment: str) -> None:
     path, body = f"{PATH}/{segment}", {"name": "N"} if method == "PATCH" else None

@@ -99,13 +99,16 @@ def make_app(api: Api) -> Starlette:
 def _route(service: Service, path: str, endpoints: Mapping[str, Endpoint]) -> Route:
     async def serve(request: Request) -> Response:
         request.scope[ROUTE] = path
+        endpoint = endpoints.get(request.method)
+        if endpoint is None:
+            raise HTTPException(405, headers={"Allow": ", ".join(endpoints)})
         try:
-            return await _answer(service, endpoints[request.method], request)
+            return await _answer(service, endpoint, request)
         except Exception as error:  # noqa: BLE001 - whatever nobody foresaw has an id in the log, and no traceback
             return failure(error, f"{request.method} {path}")
 
-    route = Route(path, serve, methods=list(endpoints))
-    route.methods = set(endpoints)  # without the HEAD that comes with every GET
+    route = Route(path, serve)
+    route.methods = None  # every method: the next path may match too, and must not answer in place of this one
     return route
 
 

@@ -27,7 +27,7 @@ from segsql.http.refusals import Refused, invalid
 MAX_BODY = 256 * 1024
 MOST_DRAINED = 16 * 1024 * 1024
 """So much of a body that is too large is still read, that its sender gets to read the answer."""
-SECONDS = 30.0
+SECONDS = 10.0
 """How long a body may take to arrive."""
 
 MAX_NAME = 64
