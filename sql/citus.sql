@@ -8,8 +8,8 @@
 --
 -- What grows with the contacts is distributed: contacts, contact_tags, contact_activity, email_events and tags, in
 -- one colocation group, so that no count ever moves a row between nodes. What people edit stays whole, in plain
--- tables on the coordinator: workspaces, contact_fields, segments, api_keys. So the write-back, its guard, its
--- locks and the trigger that keeps segments.updated_at are what they are without Citus.
+-- tables on the coordinator: workspaces, contact_fields, segments, api_keys, idempotency_keys. So the write-back, its
+-- guard, its locks and the trigger that keeps segments.updated_at are what they are without Citus.
 --
 -- What changes for the programs that write these tables:
 --

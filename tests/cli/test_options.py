@@ -38,6 +38,7 @@ PROMISED = {
     "members": {"-w", "-s", "--now", "--format"},
     "preview": {"-w", "-s", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--format"},
+    "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }
 
 
