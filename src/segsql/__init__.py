@@ -17,6 +17,7 @@ The modules in the order of control flow:
 - `compiler`: the chain in one screen, for one definition and for a whole workspace.
 - `store`: connections, catalogs, snapshots, the write-back; `store.migrations` applies the schema.
 - `recount`: due segments to workspaces to outcomes to a report.
+- `http`: the API of both public documents (`segsql serve`), on Starlette.
 - `embedded`: the bundled PostgreSQL behind `embedded:DIR`.
 - `cli`: the command line; one module a command.
 

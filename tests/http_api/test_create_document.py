@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -294,6 +295,13 @@ def test_no_object(client: httpx.Client, sent: object) -> None:
     assert messages(client.post(PATH, json=sent)) == ["The body must be a JSON object"]
 
 
+@pytest.mark.parametrize("sent", ['{"\\ud800": 1}', '{"name": "N", "filters": {"\\ud800": 1, "a\\u0000": "\\udfff"}}'])
+def test_keys_that_are_no_text(client: httpx.Client, sent: str) -> None:
+    response = client.post(PATH, content=sent, headers=IS_JSON)
+    assert response.status_code == 400
+    assert "\\\\ud800" in response.text
+
+
 def test_keys_that_stand_twice(client: httpx.Client) -> None:
     sent = f'{{"name": "N", "name": "M", "filters": {json.dumps(SAMPLE["filters"])}}}'
     response = client.post(PATH, content=sent, headers=IS_JSON)
@@ -308,7 +316,15 @@ def test_other_content_types(client: httpx.Client, content_type: str | None) -> 
     headers = {} if content_type is None else {"Content-Type": content_type}
     response = client.post(PATH, content=json.dumps(SAMPLE).encode(), headers=headers)
     assert response.status_code == 415
-    assert response.json() == {"message": "Send the body as Content-Type: application/json", "errors": []}
+    assert response.json() == {
+        "message": "Send the body as Content-Type: application/json, not compressed",
+        "errors": [],
+    }
+
+
+def test_a_compressed_body(client: httpx.Client) -> None:
+    sent = gzip.compress(json.dumps(SAMPLE).encode())
+    assert client.post(PATH, content=sent, headers={**IS_JSON, "Content-Encoding": "gzip"}).status_code == 415
 
 
 def test_a_content_type_with_a_charset(client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ import re
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -137,6 +138,27 @@ def test_a_request_under_way_is_finished(dsn: str, db: psycopg.Connection) -> No
     assert time.monotonic() - process_ended < 8
     assert [answer.status_code for answer in answers] == [201]
     assert answers[0].headers["connection"] == "close"
+
+
+def test_what_takes_longer_than_the_grace_time_is_cancelled(dsn: str, db: psycopg.Connection) -> None:
+    with serving(dsn, "--grace", "1s") as served:
+        client = served.client()
+        with db.transaction(), served.bare() as bare:
+            db.execute("LOCK TABLE segments IN ACCESS EXCLUSIVE MODE")
+            asking = threading.Thread(target=lambda: suppressed(client))
+            asking.start()
+            time.sleep(0.3)
+            assert bare.get("/healthz").status_code == 200
+            begun = time.monotonic()
+            served.process.send_signal(signal.SIGTERM)
+            served.process.wait(10)
+        assert time.monotonic() - begun < 5
+        asking.join(10)
+
+
+def suppressed(client: httpx.Client) -> None:
+    with suppress(httpx.HTTPError):
+        client.get(PATH)
 
 
 def test_no_request_is_cut_off(dsn: str) -> None:

@@ -88,5 +88,5 @@ def command(
         listening = listen(host, port)
         address, at = listening.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
-        click.echo(f"Serving on http://{shown}:{at}; the contract is at /openapi.json, for people at /docs.", err=True)
-        run(Api(service, probe, connections), listening, grace)
+        words = f"Serving on http://{shown}:{at}; the contract is at /openapi.json, for people at /docs."
+        run(Api(service, probe, connections), listening, grace, lambda: click.echo(words, err=True))

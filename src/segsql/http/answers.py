@@ -75,12 +75,20 @@ def error_response(
 ) -> Response:
     """An error: `message`, and in `errors` all that is known of it one by one."""
     content: dict[str, object] = {
-        "message": message,
-        "errors": [{"code": each.code, "path": each.path, "message": each.message} for each in diagnostics],
+        "message": _encodable(message),
+        "errors": [
+            {"code": each.code, "path": _encodable(each.path), "message": _encodable(each.message)}
+            for each in diagnostics
+        ],
     }
     if error_id is not None:
         content["id"] = error_id
     return Response(orjson.dumps(content), status, dict(headers or {}), media_type=JSON)
+
+
+def _encodable(words: str) -> str:
+    """Words that may quote what is no character: half of a surrogate pair is shown by its number."""
+    return words.encode("utf-8", "backslashreplace").decode()
 
 
 def failure(error: Exception, what: str) -> Response:

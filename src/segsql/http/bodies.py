@@ -55,8 +55,8 @@ async def read_body(request: Request) -> bytes:
     if size > MAX_BODY:
         headers = {"Connection": "close"} if size > MOST_DRAINED else {}
         raise Refused(413, f"The request's body is larger than {MAX_BODY} bytes", headers=headers)
-    if not _is_json(request.headers.get("content-type", "")):
-        raise Refused(415, "Send the body as Content-Type: application/json")
+    if not _is_json(request.headers.get("content-type", "")) or "content-encoding" in request.headers:
+        raise Refused(415, "Send the body as Content-Type: application/json, not compressed")
     return b"".join(chunks)
 
 

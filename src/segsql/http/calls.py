@@ -15,11 +15,13 @@ from segsql.store import (
     DEFAULT_BOUNDS,
     Bounds,
     Database,
+    Phase,
     Snapshot,
     Transaction,
     changing,
     keys_with_prefix,
     snapshot,
+    translated,
 )
 
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
@@ -56,13 +58,21 @@ class Call:
     @contextmanager
     def reading(self, bounds: Bounds | None = None) -> Iterator[tuple[Snapshot, int]]:
         """A snapshot, and the id of the key's workspace. Raises Refused."""
-        with snapshot(self.service.database, bounds or self.service.bounds, "segsql serve") as opened:
+        limits = bounds or self.service.bounds
+        with (
+            snapshot(self.service.database, limits, "segsql serve") as opened,
+            translated(limit=limits.statement),
+        ):
             yield opened, self._workspace(opened.connection)
 
     @contextmanager
     def writing(self) -> Iterator[tuple[Transaction, int]]:
         """A transaction that is committed in the end, and the id of the key's workspace. Raises Refused."""
-        with changing(self.service.database, self.service.bounds, "segsql serve") as connection:
+        limits = self.service.bounds
+        with (
+            changing(self.service.database, limits, "segsql serve") as connection,
+            translated(Phase.WRITE, limits.statement),
+        ):
             yield connection, self._workspace(connection)
 
     def segment_id(self) -> int:

@@ -14,7 +14,7 @@ from segsql.http.calls import Call
 from segsql.http.refusals import Refused, invalid
 from segsql.http.walks import Walk
 from segsql.plan import Output, referred_segments
-from segsql.store import Snapshot, load_catalog, member_ids, shown_contacts, translated
+from segsql.store import Snapshot, load_catalog, member_ids, shown_contacts
 
 
 def list_contacts(call: Call) -> Answer:
@@ -48,8 +48,7 @@ def _walk(call: Call, opened: Snapshot, workspace_id: int, *, is_first: bool) ->
     except InvalidDefinition as error:
         message = f"The segment's stored definition is invalid: {error}"
         raise Refused(409, message, error.diagnostics) from error
-    with translated(limit=call.service.statement):
-        walk = Walk(definition, opened.now, member_ids(opened, statement))
+    walk = Walk(definition, opened.now, member_ids(opened, statement))
     walks.keep(key, walk)
     return walk
 
@@ -71,6 +70,5 @@ def _count(call: Call, opened: Snapshot, workspace_id: int) -> tuple[int, dateti
     if diagnostics:
         raise invalid(diagnostics)
     statement = compiler.document(body.definition)
-    with translated(limit=call.service.preview):
-        (count,) = opened.count(statement)
+    (count,) = opened.count(statement)
     return count, opened.now

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 
 import uvicorn
@@ -32,8 +34,11 @@ def listen(host: str, port: int) -> socket.socket:
         raise ConfigurationError(f"Can't listen on {host} port {port}: {error.strerror}", hint=hint) from error
 
 
-def run(api: Api, listening: socket.socket, grace: timedelta) -> None:
-    """Serve until SIGTERM or SIGINT, whose handlers are called once every request is answered, or `grace` is over."""
+def run(api: Api, listening: socket.socket, grace: timedelta, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, whose handlers are called once every request is answered, or `grace` is over.
+
+    `on_ready` is called when both are heeded already.
+    """
     config = uvicorn.Config(
         make_app(api),
         log_config=None,
@@ -41,11 +46,22 @@ def run(api: Api, listening: socket.socket, grace: timedelta) -> None:
         lifespan="on",
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=max(1, round(grace.total_seconds())),
+        timeout_graceful_shutdown=1,
         backlog=BACKLOG,
     )
     with closing(listening):
-        _Server(config, api.draining, grace).run(sockets=[listening])
+        server = _Server(config, api.draining, grace)
+        before = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            on_ready()
+            server.run(sockets=[listening])
+        finally:
+            api.service.database.hurry()
+            api.service.database.cancel_reading()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    for number in server.heeded:
+        signal.raise_signal(number)
 
 
 class _Server(uvicorn.Server):
@@ -59,6 +75,16 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._draining = draining
         self._grace = grace
+
+    @property
+    def heeded(self) -> list[int]:
+        """The signals that ended it."""
+        return self._captured_signals[:1]
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """They are captured already."""
+        yield
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept no more connections, wait for those that are there, then stop."""
