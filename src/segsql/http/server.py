@@ -60,8 +60,8 @@ def run(api: Api, listening: socket.socket, grace: timedelta, on_ready: Callable
             api.service.database.cancel_reading()
             for number, handler in before.items():
                 signal.signal(number, handler)
-    for number in server.heeded:
-        signal.raise_signal(number)
+    for heeded in server.heeded:
+        signal.raise_signal(heeded)
 
 
 class _Server(uvicorn.Server):
