@@ -19,6 +19,8 @@ from cli.process import Cli, ended
 from http_api.serving import SAMPLE, serving
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import psycopg
 
     from http_api.serving import Served
@@ -107,6 +109,24 @@ def test_a_port_that_is_taken(served: Served, dsn: str) -> None:
     done = Cli(dsn)("serve", "--port", str(port))
     assert done.code == 78
     assert done.err.startswith(f"segsql: Can't listen on 127.0.0.1 port {port}: ")
+
+
+def test_without_the_extra(tmp_path: Path) -> None:
+    (tmp_path / "starlette.py").write_text("raise ModuleNotFoundError(name='starlette')")
+    done = Cli(None)("serve", env={"PYTHONPATH": str(tmp_path)})
+    assert done.code == 78
+    assert done.err.splitlines() == [
+        "segsql: The HTTP API needs starlette, which is not installed",
+        "  Install it: pip install 'segsql[api]'",
+    ]
+
+
+def test_it_goes_on_when_the_database_comes_back(served: Served, db: psycopg.Connection) -> None:
+    client = served.client()
+    assert client.get(PATH).status_code == 200
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> %s"
+    db.execute(others, (db.info.backend_pid,))
+    assert client.get(PATH).status_code == 200
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
