@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from benchmarks import choice, compiling, fleet, indexes, measure, memory, whale
+from benchmarks import choice, compiling, fleet, indexes, measure, memory, serving, whale
 from benchmarks.machine import facts
 
 dsn_option = click.option(
@@ -72,6 +72,15 @@ def choice_(contacts: int, draws: int, dsn: str | None) -> None:
 def indexes_(contacts: int, dsn: str | None) -> None:
     """What each index costs in size, and gains for the conditions that it serves."""
     indexes.main(dsn, contacts)
+
+
+@benchmarks.command("http")
+@click.option("--contacts", default=1_000_000, show_default=True)
+@click.option("--seconds", default=serving.SECONDS, show_default=True, help="Of each load.")
+@dsn_option
+def http_(contacts: int, seconds: int, dsn: str | None) -> None:
+    """The HTTP API under load (needs wrk), and what a page of members costs."""
+    serving.main(dsn, contacts, seconds)
 
 
 @benchmarks.command("chart")

@@ -7,6 +7,8 @@ import runpy
 import sys
 from pathlib import Path
 
+import click
+
 from segsql.cli.app import COMMANDS, app
 from segsql.errors import CATALOGUE, Code
 from segsql.recount.attempts import ATTEMPTS
@@ -18,6 +20,7 @@ FAMILIES = {
     "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
     "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
     "SEG3": ("Limits", "Checked before any other work, and again with referred segments in place."),
+    "SEG6": ("Requests", "What the HTTP API says of a request, beside what is wrong with its definition."),
     "SEG9": ("Ours", "Bugs of segsql. The statement was not run."),
 }
 
@@ -44,11 +47,20 @@ def cli_page() -> str:
     root = app.make_context("segsql", [], resilient_parsing=True, terminal_width=100)
     parts += ["## segsql", "", "```text", app.get_help(root), "```", ""]
     for name in COMMANDS:
-        command = app.get_command(root, name)
-        assert command is not None
-        context = command.make_context(name, [], parent=root, resilient_parsing=True, terminal_width=100)
-        parts += [f"## segsql {name}", "", "```text", command.get_help(context), "```", ""]
+        parts += _help(app, name, root)
     return "\n".join(parts)
+
+
+def _help(group: click.Group, name: str, parent: click.Context) -> list[str]:
+    """A command's help, and that of its commands where it has some."""
+    command = group.get_command(parent, name)
+    assert command is not None
+    context = command.make_context(name, [], parent=parent, resilient_parsing=True, terminal_width=100)
+    parts = [f"## {context.command_path}", "", "```text", command.get_help(context), "```", ""]
+    if isinstance(command, click.Group):
+        for inner in command.list_commands(context):
+            parts += _help(command, inner, context)
+    return parts
 
 
 FOLLOWS = {

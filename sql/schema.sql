@@ -239,6 +239,18 @@ CREATE TABLE public.email_events (
     CONSTRAINT email_events_kind_known CHECK ((kind = ANY (ARRAY['delivered'::text, 'open'::text, 'click'::text])))
 );
 
+CREATE TABLE public.idempotency_keys (
+    workspace_id bigint NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    response text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON COLUMN public.idempotency_keys.fingerprint IS 'SHA-256 of the request''s body';
+
+COMMENT ON COLUMN public.idempotency_keys.response IS 'the body that was answered; null only before the transaction ends';
+
 CREATE TABLE public.segment_counts (
     workspace_id bigint NOT NULL,
     segment_id bigint NOT NULL,
@@ -319,6 +331,9 @@ ALTER TABLE ONLY public.contact_tags
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (workspace_id, id);
 
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (workspace_id, key);
+
 ALTER TABLE ONLY public.segment_counts
     ADD CONSTRAINT segment_counts_pkey PRIMARY KEY (workspace_id, segment_id, counted_at);
 
@@ -337,6 +352,8 @@ ALTER TABLE ONLY public.tags
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
 
+CREATE INDEX api_keys_prefix ON public.api_keys USING btree (prefix);
+
 CREATE INDEX contact_tags_tag ON public.contact_tags USING btree (workspace_id, tag_id, contact_id);
 
 CREATE INDEX contacts_created_at ON public.contacts USING btree (workspace_id, created_at);
@@ -344,6 +361,8 @@ CREATE INDEX contacts_created_at ON public.contacts USING btree (workspace_id, c
 CREATE UNIQUE INDEX contacts_email_key ON public.contacts USING btree (workspace_id, lower(email) text_pattern_ops) WHERE (deleted_at IS NULL);
 
 CREATE INDEX email_events_message ON public.email_events USING btree (workspace_id, contact_id, kind, message_id, occurred_at);
+
+CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
 
 CREATE STATISTICS public.contacts_email_lower ON lower(email) FROM public.contacts;
 
@@ -375,6 +394,9 @@ ALTER TABLE ONLY public.contacts
 
 ALTER TABLE ONLY public.email_events
     ADD CONSTRAINT email_events_workspace_id_contact_id_fkey FOREIGN KEY (workspace_id, contact_id) REFERENCES public.contacts(workspace_id, id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.segment_counts
     ADD CONSTRAINT segment_counts_workspace_id_segment_id_fkey FOREIGN KEY (workspace_id, segment_id) REFERENCES public.segments(workspace_id, id) ON DELETE CASCADE;

@@ -1,4 +1,4 @@
-"""What holds for every test: a database is opened in `postgres/` and `cli/` alone."""
+"""What holds for every test: a database is opened in `postgres/`, `cli/` and `http_api/` alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Never
 import psycopg
 import pytest
 
-_MAY_CONNECT = ("postgres", "cli")
+_MAY_CONNECT = ("postgres", "cli", "http_api")
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,7 @@ The modules in the order of control flow:
 - `store`: connections, catalogs, snapshots, the write-back; `store.migrations` applies the schema.
 - `recount`: due segments to workspaces to outcomes to a report.
 - `worker`: what is due, counted as it becomes due, by a process that stays.
+- `http`: the API of both public documents (`segsql serve`), on Starlette.
 - `checkup`: what is wrong with a database, and what to do about it.
 - `embedded`: the bundled PostgreSQL behind `embedded:DIR`.
 - `cli`: the command line; one module a command.

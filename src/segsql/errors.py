@@ -53,6 +53,13 @@ class Code(StrEnum):
     DUPLICATE_KEY = "SEG309"
     NOT_FINITE = "SEG310"
 
+    SEGMENT_NAME = "SEG601"
+    SEGMENT_NAME_TOO_LONG = "SEG602"
+    SEGMENT_LIMIT = "SEG603"
+    REQUEST = "SEG604"
+    PARAMETER = "SEG605"
+    IDEMPOTENCY_KEY = "SEG606"
+
     INTERNAL = "SEG900"
     FORBIDDEN_SQL = "SEG901"
 
@@ -153,6 +160,18 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.SURROGATE: ("A text holds half of a surrogate pair.", "Send whole Unicode characters."),
     Code.DUPLICATE_KEY: ("A JSON object has one key twice.", "Keep one of them."),
     Code.NOT_FINITE: ("NaN and Infinity are not JSON numbers.", "Give a finite number."),
+    Code.SEGMENT_NAME: ("A segment's name is missing, blank or not a text.", "Give a name of 1 to 64 characters."),
+    Code.SEGMENT_NAME_TOO_LONG: ("A segment's name is longer than 64 characters.", "Shorten it."),
+    Code.SEGMENT_LIMIT: (
+        "The workspace has as many segments as its plan allows.",
+        "Delete a segment, or raise the workspace's segment_limit.",
+    ),
+    Code.REQUEST: ("The body is not the JSON object that the endpoint takes.", "Send what docs/http.md shows."),
+    Code.PARAMETER: ("A query parameter is not what it may be.", "Give the value the message asks for."),
+    Code.IDEMPOTENCY_KEY: (
+        "The Idempotency-Key is no key, or belongs to another request.",
+        "Send 1 to 255 printable ASCII characters, and another key with every new request.",
+    ),
     Code.INTERNAL: (
         "segsql met a case that it should have handled: a bug.",
         "Please report it with the definition.",

@@ -45,6 +45,7 @@ PROMISED = {
     "preview": {"-w", "-s", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--format"},
     "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
+    "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }
 
 

@@ -109,6 +109,13 @@ _CONTRACT = {
         "count bigint",
         "previous_count bigint?",
     ),
+    "idempotency_keys": (
+        "workspace_id bigint",
+        "key text",
+        "fingerprint bytea",
+        "response text?",
+        "created_at timestamp with time zone = now()",
+    ),
     "segsql_migrations": ("version integer", "name text", "applied_at timestamp with time zone = now()"),
 }
 
@@ -150,6 +157,8 @@ def test_every_key_begins_with_workspace_id(db: psycopg.Connection) -> None:
     assert {index: column for index, column in db.execute(query) if column != "workspace_id"} == {
         "workspaces_pkey": "id",
         "segsql_migrations_pkey": "version",
+        "api_keys_prefix": "prefix",
+        "idempotency_keys_created_at": "created_at",
     }
 
 

@@ -8,7 +8,10 @@ import click
 
 import segsql
 
-COMMANDS = ("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "check")
+COMMANDS = (
+    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
+    *("serve", "keys"),
+)
 
 
 class LazyGroup(click.Group):

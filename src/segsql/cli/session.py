@@ -25,6 +25,8 @@ from segsql.store import (
     Database,
     Manner,
     Snapshot,
+    Transaction,
+    changing,
     find_segment,
     load_catalog,
     lower_knows_umlauts,
@@ -74,6 +76,13 @@ def snapshot_of(ctx: click.Context, bounds: Bounds = DEFAULT_BOUNDS) -> Iterator
     with database_of(ctx) as database, snapshot(database, bounds) as opened:
         warn_about_lower(opened)
         yield opened
+
+
+@contextmanager
+def changes_of(ctx: click.Context) -> Iterator[Transaction]:
+    """A transaction that changes the command's database."""
+    with database_of(ctx) as database, changing(database, DEFAULT_BOUNDS) as connection:
+        yield connection
 
 
 def warn_about_lower(opened: Snapshot) -> None:

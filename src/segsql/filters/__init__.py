@@ -1,7 +1,7 @@
 """JSON -> Filter: the shape and the limits of a definition, in both dialects."""
 
 from segsql.filters.dates import read_date, read_instant
-from segsql.filters.decode import MAX_TEXT_BYTES, Json, decode, whole
+from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
 from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
@@ -25,7 +25,7 @@ from segsql.filters.nodes import (
     TagsTest,
     WholeDay,
 )
-from segsql.filters.parse import Parsed, parse, parse_document
+from segsql.filters.parse import Parsed, parse, parse_document, parse_value
 from segsql.filters.problems import Problem, Problems, in_document_order
 from segsql.filters.values import DATE_MESSAGE, DAYS_MESSAGE, day_count
 from segsql.filters.words import Names, describe
@@ -60,6 +60,7 @@ __all__ = [
     "RateTest",
     "SegmentTest",
     "TagsTest",
+    "TwinKeys",
     "WholeDay",
     "day_count",
     "decode",
@@ -68,6 +69,7 @@ __all__ = [
     "in_document_order",
     "parse",
     "parse_document",
+    "parse_value",
     "read_date",
     "read_instant",
     "whole",

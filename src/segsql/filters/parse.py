@@ -50,6 +50,11 @@ def parse(definition: Mapping[str, object] | str | bytes) -> Parsed:
     return _parse(decode(definition), Place())
 
 
+def parse_value(definition: Json, path: str) -> Parsed:
+    """Read a definition that stands at `path` of a document that is decoded already."""
+    return _parse(definition, Place(path))
+
+
 def parse_document(document: str | bytes) -> Parsed:
     """Read the definition in a user's document, which may be a whole segment object (spec 3).
 

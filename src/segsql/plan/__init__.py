@@ -18,7 +18,7 @@ from segsql.plan.plan import (
     Value,
 )
 from segsql.plan.predicate import Predicate
-from segsql.plan.resolve import Resolver
+from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.segment import plan_segment
 from segsql.plan.shape import ActivityStrategy, TagStrategy
@@ -50,4 +50,5 @@ __all__ = [
     "forget",
     "plan_scan",
     "plan_segment",
+    "referred_segments",
 ]

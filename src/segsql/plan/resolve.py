@@ -28,9 +28,14 @@ class Resolver:
 
     def resolve(self, parsed: Parsed) -> Resolved:
         """Resolve a definition that is not itself one of the catalog's segments."""
-        if references := _references(parsed):
-            self._prepare(references)
+        if named := referred_segments(parsed):
+            self._prepare(named)
         return self._resolve(parsed, frozenset())
+
+    def resolve_as(self, segment_id: int, parsed: Parsed) -> Resolved:
+        """Resolve a definition as if the catalog's segment were stored with it: what refers to itself is noticed."""
+        self._parsed[segment_id] = parsed
+        return self.resolve_segment(segment_id)
 
     def resolve_segment(self, segment_id: int) -> Resolved:
         """Resolve one of the catalog's segments."""
@@ -48,7 +53,7 @@ class Resolver:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
     def _unresolved_references(self, segment_id: int) -> list[int]:
-        return [other for other in _references(self._parse(segment_id)) if self._is_unresolved(other)]
+        return [other for other in referred_segments(self._parse(segment_id)) if self._is_unresolved(other)]
 
     def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
@@ -86,7 +91,7 @@ def _parse_stored(definition: object) -> Parsed:
         return Parsed(None, tuple(Problem(Place(), found) for found in error.diagnostics))
 
 
-def _references(parsed: Parsed) -> tuple[int, ...]:
+def referred_segments(parsed: Parsed) -> tuple[int, ...]:
     """The ids that the filter's segment conditions name, each once, in document order."""
 
     found: dict[int, None] = {}

@@ -5,6 +5,7 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 
 from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
+from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
@@ -18,8 +19,14 @@ from segsql.store.failures import (
     QueryTimedOut,
     translated,
 )
+from segsql.store.health import is_ready
+from segsql.store.idempotency import Earlier, claim, keep
+from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
+from segsql.store.members import ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
+from segsql.store.segment_changes import add_segment, delete_segment, edit_segment, has_room, lock_definitions
+from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
 from segsql.store.segments import (
     DueWorkspace,
     StoredSegment,
@@ -59,7 +66,9 @@ __all__ = [
     "DueSegment",
     "DueWork",
     "DueWorkspace",
+    "Earlier",
     "Identity",
+    "KeyHash",
     "Manner",
     "NewCount",
     "Phase",
@@ -67,31 +76,53 @@ __all__ = [
     "QueryFailed",
     "QueryTimedOut",
     "Retry",
+    "SegmentPage",
     "Selection",
     "Shard",
+    "ShownContact",
+    "ShownSegment",
     "Snapshot",
+    "StoredKey",
     "StoredSegment",
     "StoredWorkspace",
+    "Transaction",
     "UnknownReplayTime",
     "WriteRules",
     "Writer",
     "Written",
+    "add_key",
+    "add_segment",
+    "changing",
+    "claim",
     "contact_count",
+    "delete_segment",
     "distribution_of",
     "due_segments",
     "due_work",
     "due_workspaces",
+    "edit_segment",
     "find_segment",
     "gone",
+    "has_room",
     "identity_of",
+    "is_ready",
+    "keep",
+    "keys_with_prefix",
+    "list_keys",
     "list_segments",
     "list_workspaces",
     "listening",
     "load_catalog",
     "load_catalogs",
+    "lock_definitions",
     "lower_knows_umlauts",
+    "member_ids",
     "pressure_on",
     "read_ages",
+    "revoke_key",
+    "segment_page",
+    "shown_contacts",
+    "shown_segment",
     "snapshot",
     "translated",
     "would_hold",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache, lru_cache
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from segsql.catalog import Catalog, Distribution, Field, FieldType, Tables
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
+from segsql.store.segments import direct_references
 from segsql.store.tables import MAX_ID, contact_fields, definition_text, segments, tags, workspaces
 
 _OF = sa.bindparam("workspace_ids", type_=postgresql.ARRAY(sa.BigInteger))
@@ -45,18 +46,22 @@ _DEFINITIONS = (
 )
 
 
-def load_catalog(connection: sa.Connection, workspace_id: int) -> Catalog:
+def load_catalog(connection: sa.Connection, workspace_id: int, *, referred: Collection[int] | None = None) -> Catalog:
     """Read the workspace's time zone, fields, tags and segment definitions, in the connection's transaction.
 
-    What lies on a Citus cluster is noticed here. Raises UsageError where there is no such workspace.
+    With `referred` of the definitions only those of these segments, and of what they refer to in turn: what one
+    definition needs, however many others the workspace has. What lies on a Citus cluster is noticed here. Raises
+    UsageError where there is no such workspace.
     """
-    found = load_catalogs(connection, [workspace_id]) if abs(workspace_id) <= MAX_ID else {}
+    found = load_catalogs(connection, [workspace_id], referred=referred) if abs(workspace_id) <= MAX_ID else {}
     if workspace_id not in found:
         raise UsageError(f"There is no workspace {workspace_id}")
     return found[workspace_id]
 
 
-def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Mapping[int, Catalog]:
+def load_catalogs(
+    connection: sa.Connection, workspace_ids: Iterable[int], *, referred: Collection[int] | None = None
+) -> Mapping[int, Catalog]:
     """As `load_catalog` for many, in four statements; a workspace that does not exist is not in the result."""
     of = {"workspace_ids": list(workspace_ids)}
     tables = _tables(distribution_of(connection))
@@ -67,7 +72,8 @@ def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Ma
     for workspace_id, id_, name in connection.execute(_TAGS, of).all():
         named[workspace_id][id_] = name
     definitions = defaultdict[int, dict[int, str]](dict)
-    for workspace_id, id_, definition in connection.execute(_DEFINITIONS, of).all():
+    wanted = _DEFINITIONS if referred is None else _DEFINITIONS.where(_is_reached(referred))
+    for workspace_id, id_, definition in connection.execute(wanted, of).all() if referred != () else ():
         definitions[workspace_id][id_] = definition
     return {
         workspace_id: Catalog(
@@ -86,6 +92,22 @@ def load_catalogs(connection: sa.Connection, workspace_ids: Iterable[int]) -> Ma
 def _tables(distribution: Distribution) -> Tables:
     """The same object for all workspaces: what is kept of statements is looked up by it."""
     return Tables(distribution=distribution)
+
+
+def _is_reached(referred: Collection[int]) -> sa.ColumnElement[bool]:
+    """Whether a segment is one of these, or one that they refer to, directly or by way of others."""
+    starts = sa.cast([each for each in referred if abs(each) <= MAX_ID], postgresql.ARRAY(sa.BigInteger))
+    reached = sa.select(sa.func.unnest(starts).label("id")).cte("reached", recursive=True)
+    source = segments.alias("source")
+    next_ = direct_references(source)
+    reached = reached.union(
+        sa.select(next_.c.other_id).select_from(
+            reached.join(source, sa.and_(source.c.workspace_id == sa.any_(_OF), source.c.id == reached.c.id)).join(
+                next_, sa.true()
+            )
+        )
+    )
+    return segments.c.id.in_(sa.select(reached.c.id))
 
 
 @lru_cache(maxsize=1_000)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from segsql.errors import UsageError
 from segsql.store.selection import Selection, Shard, ids, is_among, is_in
-from segsql.store.tables import MAX_ID, contacts, segments, workspaces
+from segsql.store.tables import MAX_ID, contacts, representable, segments, workspaces
 
 LONGEST = timedelta(days=700_000)
 """What still leads from now to an instant that PostgreSQL has; longer is longer ago than any count."""
@@ -148,7 +148,7 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.name,
             row.description,
             row.cached_count,
-            _representable(row.last_counted_at),
+            representable(row.last_counted_at),
             is_stale(stale_for, (workspace_id,)),
         )
         .where(row.workspace_id == workspace_id)
@@ -161,7 +161,7 @@ def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Se
     """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
     _check_workspaces(connection, workspace_ids)
     row = segments.c
-    each = sa.select(_representable(row.last_counted_at).label("at"), is_stale(stale_for, workspace_ids))
+    each = sa.select(representable(row.last_counted_at).label("at"), is_stale(stale_for, workspace_ids))
     if workspace_ids:
         each = each.where(row.workspace_id.in_(workspace_ids))
     of = each.subquery().c
@@ -192,12 +192,6 @@ def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -
     for workspace_id in workspace_ids:
         if workspace_id not in known:
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
-
-
-def _representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
-    """The instant within the years that Python knows: other programs write it, and may write infinity."""
-    first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")
-    return sa.case((moment.is_not(None), sa.func.least(sa.func.greatest(moment, first), last)))
 
 
 def is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
@@ -261,7 +255,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
     Of these workspaces alone, where some are named, or of the shard's.
     """
     source = segments.alias("source")
-    direct = _direct(source)
+    direct = direct_references(source)
     refers = (
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
@@ -269,7 +263,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")
-    next_ = _direct(further)
+    next_ = direct_references(further)
     return refers.union(
         sa.select(refers.c.workspace_id, refers.c.segment_id, next_.c.other_id)
         .select_from(
@@ -285,7 +279,7 @@ def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
 _REFERENCES = '$.** ? (@.type == "segment").value[*]'
 
 
-def _direct(source: sa.FromClause) -> sa.FromClause:
+def direct_references(source: sa.FromClause) -> sa.FromClause:
     """The ids that a definition's segment conditions name; what is no id of a segment is passed over."""
     found = sa.func.jsonb_path_query(source.c.definition, sa.cast(_REFERENCES, sa.dialects.postgresql.JSONPATH))
     value = found.table_valued(sa.column("value", sa.dialects.postgresql.JSONB)).render_derived()

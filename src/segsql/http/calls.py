@@ -1,0 +1,104 @@
+"""One request at work: its transaction, and whose key it came with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from segsql.http import keys
+from segsql.http.parameters import Parameters
+from segsql.http.refusals import Refused
+from segsql.http.walks import Walks
+from segsql.store import (
+    DEFAULT_BOUNDS,
+    Bounds,
+    Database,
+    Phase,
+    Snapshot,
+    Transaction,
+    changing,
+    keys_with_prefix,
+    snapshot,
+    translated,
+)
+
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What all requests share: the database, how long it may take, and lists of members that are kept."""
+
+    database: Database
+    statement: timedelta = timedelta(seconds=30)
+    preview: timedelta = timedelta(seconds=10)
+    walks: Walks = field(default_factory=Walks)
+
+    @property
+    def bounds(self) -> Bounds:
+        """The limits of every request but a preview."""
+        return replace(DEFAULT_BOUNDS, statement=self.statement)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to an endpoint that asks for `scope`. `segment` is the path's id as it was written."""
+
+    service: Service
+    scope: keys.Scope
+    token: str
+    parameters: Parameters
+    headers: Mapping[str, str]
+    segment: str = ""
+    body: bytes = b""
+    path: str = ""
+
+    @contextmanager
+    def reading(self, bounds: Bounds | None = None) -> Iterator[tuple[Snapshot, int]]:
+        """A snapshot, and the id of the key's workspace. Raises Refused."""
+        limits = bounds or self.service.bounds
+        with (
+            snapshot(self.service.database, limits, "segsql serve") as opened,
+            translated(limit=limits.statement),
+        ):
+            yield opened, self._workspace(opened.connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Transaction, int]]:
+        """A transaction that is committed in the end, and the id of the key's workspace. Raises Refused."""
+        limits = self.service.bounds
+        with (
+            changing(self.service.database, limits, "segsql serve") as connection,
+            translated(Phase.WRITE, limits.statement),
+        ):
+            yield connection, self._workspace(connection)
+
+    def segment_id(self) -> int:
+        """The id in the path. Raises Refused where that is none."""
+        if not (self.segment.isascii() and self.segment.isdigit() and len(self.segment) <= 19):
+            raise self.missing()
+        return int(self.segment)
+
+    def missing(self) -> Refused:
+        """404: the segment in the path is not one of the workspace's."""
+        return Refused(404, "There is no such segment")
+
+    def _workspace(self, connection: Transaction) -> int:
+        prefix = keys.prefix_of(self.token)
+        found = keys.find(self.token, keys_with_prefix(connection, prefix) if prefix else ())
+        if found is None:
+            raise Refused(401, "The API key is not valid", headers=CHALLENGE)
+        if self.scope not in found.scopes:
+            headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
+            raise Refused(403, f"The API key does not have the scope {self.scope}", headers=headers)
+        return found.workspace_id
+
+
+def bearer(authorization: str) -> str:
+    """The key in an Authorization header. Raises Refused where there is none."""
+    kind, _, token = authorization.strip().partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise Refused(401, "An API key is required: Authorization: Bearer KEY", headers=CHALLENGE)
+    return token.strip()
