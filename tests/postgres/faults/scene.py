@@ -56,14 +56,17 @@ class Gate:
         self._holder.close()
 
     def waiting(self) -> list[int]:
-        """The process ids of those who wait."""
+        """The process ids of those who wait.
+
+        Looked for from another database: on a standby, recovery cancels whoever reads in the one that is vacuumed.
+        """
         rows = self._server.ask(
             """SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
-            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            AND database = (SELECT oid FROM pg_database WHERE datname = %s)
             AND classid = %s AND objid = %s""",
+            self._database,
             GATES,
             self._number,
-            database=self._database,
         )
         return [int(str(pid)) for (pid,) in rows]
 
