@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from datetime import timedelta
 from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from postgres.conftest import connect
-from postgres.test_recount_support import add_segment, add_workspace, counts
+from postgres.test_recount_support import add_segment, add_workspace, counts, failing, recount
 from segsql.errors import ConfigurationError
-from segsql.recount import CONNECTIONS_PER_JOB, Limits, Options, Report, Run
+from segsql.recount import CONNECTIONS_PER_JOB, Limits, Options, Report, Run, Way
+from segsql.render import Statement
 from segsql.store import DEFAULT_BOUNDS, Database, Manner, Selection, snapshot
+from segsql.store.connection import connect as open_connection
 
 if TYPE_CHECKING:
     import psycopg
@@ -112,3 +116,33 @@ def test_the_search_path_is_pinned_to_what_the_first_connection_found(dsn: str, 
             connection.exec_driver_sql("SELECT set_config('search_path', 'other', false)")
         with snapshot(database, DEFAULT_BOUNDS) as opened:
             assert opened.stored_contacts([1])[1] == 3
+
+
+def test_a_dead_network_is_noticed_unless_the_dsn_has_limits_of_its_own(dsn: str) -> None:
+    limit = timedelta(seconds=20)
+    with closing(open_connection(dsn, limit)) as usual:
+        assert usual.info.get_parameters().items() >= {"tcp_user_timeout": "30000", "keepalives_idle": "30"}.items()
+    with closing(open_connection(make_conninfo(dsn, tcp_user_timeout="5000"), limit)) as own:
+        assert own.info.get_parameters().items() >= {"tcp_user_timeout": "5000", "keepalives_idle": "30"}.items()
+
+
+@pytest.mark.parametrize(
+    ("way", "remark"),
+    [
+        (Way.SINGLE, "/* segsql recount, workspace 1, segment 1 */"),
+        (Way.SHARED, "/* segsql recount, workspace 1, 2 segments: 1 to 2 */"),
+    ],
+)
+def test_a_statement_says_whose_it_is(
+    dsn: str, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, way: Way, remark: str
+) -> None:
+    add_workspace(db)
+    add_segment(db, 1)
+    add_segment(db, 2)
+    sent = failing(monkeypatch, lambda: None, "")
+    assert {result.status for result in recount(dsn, Options(way=way)).values()} == {"counted"}
+    assert sent[0].endswith(remark)
+
+
+def test_a_remark_is_no_placeholder() -> None:
+    assert Statement("SELECT 1", ()).remarked("50 %").sql == "SELECT 1\n/* 50 %% */"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +16,7 @@ from postgres.faults.scene import Gate
 from postgres.faults.server import Server, until
 from postgres.faults.world import WHERE
 from segsql import embedded
+from segsql.store import DEFAULT_BOUNDS, Database, pressure_on, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,4 +122,20 @@ def test_the_standby_is_promoted_when_the_primary_dies(scene: Scene, standby: Se
         assert standby.ask("SELECT pg_promote()") == [(True,)]
     scene.server = standby
     assert scene.ended(run, STANDBY["failover"]) == ALL
+    scene.heals()
+
+
+def test_a_standby_that_falls_behind_is_seen_on_the_primary(scene: Scene, standby: Server) -> None:
+    """What `--max-replica-lag` looks at."""
+    catch_up(scene, standby)
+    standby.ask("SELECT pg_wal_replay_pause()")
+    scene.change()
+
+    def is_behind() -> bool:
+        with closing(Database(scene.server.uri)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
+            lag = pressure_on(opened.connection).replica_lag
+        return lag is not None and lag > timedelta(seconds=1)
+
+    assert until(is_behind)
+    standby.ask("SELECT pg_wal_replay_resume()")
     scene.heals()
