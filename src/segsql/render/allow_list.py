@@ -21,6 +21,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.And,
         exp.Anonymous,
         exp.Any,
+        exp.Array,
         exp.ArrayAgg,
         exp.ArrayContainedBy,
         exp.ArrayContainsAll,
@@ -92,6 +93,7 @@ ALLOWED_FUNCTIONS = frozenset(
         "jsonb_path_exists",
         "jsonb_typeof",
         "string_to_array",
+        "timezone",
         "to_jsonb",
         "width_bucket",
     }
