@@ -1,0 +1,23 @@
+"""Why a contact is in a segment, or is not: each node of the filter with its outcome and the contact's own values.
+
+The server decides everything, by one statement (`compiler.TracedStatement`); `facts` reads the values in its answer,
+and `answer` puts both beside the filter in words.
+"""
+
+from segsql.reasons.answer import Answer, Asked, Reason, why
+from segsql.reasons.facts import Missing, Rated, Shown, TagList, Times, Value
+from segsql.reasons.report import as_json
+
+__all__ = [
+    "Answer",
+    "Asked",
+    "Missing",
+    "Rated",
+    "Reason",
+    "Shown",
+    "TagList",
+    "Times",
+    "Value",
+    "as_json",
+    "why",
+]
