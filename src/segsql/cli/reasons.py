@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import click
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from segsql.cli.output import iso
 from segsql.errors import printable
-from segsql.filters import Absent, Json, Rate, cut, listed, text, written
-from segsql.reasons import Answer, Missing, Rated, Reason, Shown, TagList, Times, Value
+from segsql.filters import Rate
+from segsql.filters.text import value_words
+from segsql.reasons import Answer, Missing, Mistyped, Rated, Reason, Shown, TagList, Times, Value
 
 WIDEST = 72
-"""Columns that conditions take before the values, where longer ones do not push theirs further."""
+"""Columns of a terminal that the words of a condition, or a value, may take; what is longer is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,10 @@ def print_answer(answer: Answer) -> None:
     if answer.reason is None:
         return
     rows = list(_rows(answer.reason, signs, "", ""))
-    width = max((cell_len(left) for left, value in rows if value and cell_len(left) <= WIDEST), default=0)
+    width = max(cell_len(left) for left, _ in rows)
     click.echo()
     for left, value in rows:
-        gap = " " * max(0, width - cell_len(left))
-        click.echo(f"{left}{gap}   {value}" if value else left)
+        click.echo(f"{set_cell_size(left, width)}   {value}" if value else left)
 
 
 def _sentence(answer: Answer) -> str:
@@ -66,8 +66,8 @@ def _sentence(answer: Answer) -> str:
 def _rows(reason: Reason, signs: Signs, lead: str, below: str) -> Iterator[tuple[str, str]]:
     """The lines of a node and its members, and the values beside them; `lead` and `below` are drawn before them."""
     of = "" if reason.segment_id is None else f"segment {reason.segment_id}: "
-    value = "" if reason.shown is None else printable(_value(reason.shown))
-    yield f"{lead}{signs.yes if reason.holds else signs.no} {of}{printable(reason.words)}", value
+    value = "" if reason.shown is None else _cut(printable(_value(reason.shown)))
+    yield f"{lead}{signs.yes if reason.holds else signs.no} {of}{_cut(printable(reason.words))}", value
     for number, member in enumerate(reason.members, start=1):
         if number < len(reason.members):
             yield from _rows(member, signs, below + signs.branch, below + signs.beside)
@@ -78,30 +78,27 @@ def _rows(reason: Reason, signs: Signs, lead: str, below: str) -> Iterator[tuple
 def _value(shown: Shown) -> str:
     match shown:
         case Value(value):
-            return _written(value)
-        case Missing(Absent()):
+            return value_words(value)
+        case Missing():
             return "no value"
-        case Missing(stored):
-            return f"no value (stored: {'null' if stored is None else _written(stored)})"
+        case Mistyped(stored):
+            return f"no value (stored: {value_words(stored)})"
         case Rated(rate, actions, delivered):
             if shown.percent is None:
                 return f"no rate: {actions:,} {_ACTIONS[rate]}, nothing delivered"
             return f"{actions:,} of {delivered:,} delivered = {shown.percent:.2f} %"
         case Times(last_open_at, last_click_at):
-            return f"last open {_time(last_open_at)}, last click {_time(last_click_at)}"
+            return f"last open {last_open_at or 'never'}, last click {last_click_at or 'never'}"
         case TagList(tags):
-            named = [f"tag {id_}" if name is None else text(name) for id_, name in tags]
-            return f"tagged {listed(named)}" if named else "no tags"
+            named = [str(id_) if name is None else f"{id_} {name}" for id_, name in tags]
+            return ", ".join(named) or "no tags"
         case _:
             assert_never(shown)
 
 
-def _time(value: str | None) -> str:
-    return "never" if value is None else _written(value)
-
-
-def _written(value: Json) -> str:
-    return cut(written(value)) if value != [] else "empty"
+def _cut(text: str) -> str:
+    """A text that a line has room for."""
+    return text if cell_len(text) <= WIDEST else f"{set_cell_size(text, WIDEST - 1)}…"
 
 
 def _signs() -> Signs:

@@ -39,6 +39,7 @@ def command(
     contact: str,
     now: datetime | None,
     strategy: Forced,
+    *,
     format_: Format,
 ) -> None:
     """Show whether a contact is in a stored segment, or matches the definition in FILE, and why.

@@ -111,7 +111,7 @@ class ScanForm:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """A group of a traced filter: how many of the nodes with these numbers, from 0, must hold; at least one is there."""
+    """A group of a traced filter: how many of the nodes with these numbers, from 0, must hold; one at least."""
 
     quantifier: Quantifier
     members: tuple[int, ...]

@@ -5,13 +5,14 @@ and `answer` puts both beside the filter in words.
 """
 
 from segsql.reasons.answer import Answer, Asked, Reason, why
-from segsql.reasons.facts import Missing, Rated, Shown, TagList, Times, Value
+from segsql.reasons.facts import Missing, Mistyped, Rated, Shown, TagList, Times, Value
 from segsql.reasons.report import as_json
 
 __all__ = [
     "Answer",
     "Asked",
     "Missing",
+    "Mistyped",
     "Rated",
     "Reason",
     "Shown",

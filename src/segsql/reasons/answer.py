@@ -9,7 +9,8 @@ from datetime import datetime
 from segsql.catalog import Catalog
 from segsql.compiler import TracedStatement
 from segsql.errors import UsageError
-from segsql.filters import Names, Quantifier, SegmentTest, node_words
+from segsql.filters import Names, Quantifier, SegmentTest
+from segsql.filters.text import node_words
 from segsql.plan import Traced, TracedCondition, TracedGroup, facts_in, find_zone, nodes_of
 from segsql.reasons.facts import Facts, Shown
 from segsql.store import ContactRow, Snapshot, look_at, segment_names
@@ -65,8 +66,10 @@ def why(opened: Snapshot, catalog: Catalog, traced: TracedStatement, asked: Aske
     row = look_at(opened, traced.statement)
     if row is None:
         raise UsageError(f"There is no contact {asked.contact_id} in workspace {asked.workspace_id}")
-    segment_ids = {id_ for node in nodes_of(traced.root) if isinstance(node.node, SegmentTest) for id_ in node.node.segment_ids}
-    named = segment_ids if asked.segment_id is None else segment_ids | {asked.segment_id}
+    named = set() if asked.segment_id is None else {asked.segment_id}
+    for node in nodes_of(traced.root):
+        if isinstance(node.node, SegmentTest):
+            named.update(node.node.segment_ids)
     names = Names(
         fields={field.id: field.key for field in catalog.fields},
         tags=catalog.tags,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,8 +11,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from segsql.catalog import FieldType
-from segsql.filters import ABSENT, MAX_LEVELS, Absent, Json, LastActivityTest, Rate, RateTest, TagsTest
-from segsql.plan import Column, Fact, TracedCondition
+from segsql.filters import MAX_LEVELS, Json, LastActivityTest, Rate, RateTest, TagsTest
+from segsql.plan import Fact, TracedCondition
+from segsql.plan.predicate import Column
 
 T = TypeVar("T")
 
@@ -26,9 +27,14 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """No value; `stored` is what is there all the same, where that is of another type."""
+    """No value, and nothing in its place."""
 
-    stored: Json | Absent = ABSENT
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """No value, as what is stored is not of the field's type."""
+
+    stored: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class TagList:
     tags: tuple[tuple[int, str | None], ...]
 
 
-Shown = Value | Missing | Rated | Times | TagList
+Shown = Value | Missing | Mistyped | Rated | Times | TagList
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +93,10 @@ class Facts:
             case _:
                 return self._value(_single(condition.facts))
 
-    def _value(self, fact: Fact) -> Value | Missing:
+    def _value(self, fact: Fact) -> Value | Missing | Mistyped:
         value, stored = self.values[fact], self.stored[fact]
         if value is None:
-            return Missing() if stored is None else Missing(_decoded(stored))
+            return Missing() if stored is None else Mistyped(_decoded(stored))
         return Value(self._time(fact) if _is_time(fact) else _decoded(value))
 
     def _time(self, fact: Fact) -> str | None:
@@ -122,10 +128,15 @@ def _decoded(text: str) -> Json:
         return text
     level: list[Json] = [decoded]
     for _ in range(MAX_LEVELS):
-        below = (member.values() if isinstance(member, dict) else member for member in level if _holds(member))
-        level = [member for members in below for member in members]
-    return text if any(map(_holds, level)) else decoded
+        level = [member for value in level for member in _members(value)]
+    return text if level else decoded
 
 
-def _holds(value: Json) -> bool:
-    return isinstance(value, dict | list)
+def _members(value: Json) -> Iterable[Json]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()

@@ -6,9 +6,9 @@ from datetime import UTC
 from decimal import Decimal
 from typing import assert_never
 
-from segsql.filters import Absent, Json, whole
+from segsql.filters import Json, whole
 from segsql.reasons.answer import Answer, Reason
-from segsql.reasons.facts import Missing, Rated, Shown, TagList, Times, Value
+from segsql.reasons.facts import Missing, Mistyped, Rated, Shown, TagList, Times, Value
 
 MAX_DIGITS = 64
 """A whole number of more digits is written as text, as one is with a fraction that no double has exactly."""
@@ -42,9 +42,9 @@ def _shown(shown: Shown) -> dict[str, object]:
     match shown:
         case Value(value):
             return {"value": _plain(value)}
-        case Missing(Absent()):
+        case Missing():
             return {"value": None}
-        case Missing(stored):
+        case Mistyped(stored):
             return {"value": None, "stored": _plain(stored)}
         case Rated(rate, actions, delivered):
             name = rate.value.replace("_rate", "s")

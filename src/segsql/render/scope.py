@@ -22,7 +22,7 @@ OwnedTable = ContactTagsTable | ActivityTable | EventsTable
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rows that a statement, or a branch of one, is about: of one workspace, and of a range of contacts or of one."""
+    """The rows that a statement, or a branch of one, is about: of one workspace, and of some contacts or one."""
 
     workspace_id: Slot
     ids: IdRange | OneId = EVERYBODY

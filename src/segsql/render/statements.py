@@ -74,9 +74,7 @@ def contacts_select(
     return select
 
 
-def _contacts(
-    tables: Tables, scope: Scope, where: list[exp.Expression], *, with_deleted: bool = False
-) -> exp.Select:
+def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression], *, with_deleted: bool = False) -> exp.Select:
     contacts = tables.contacts
     own = scope.of(CONTACT, contacts.workspace_id, contacts.id)
     if not with_deleted:

@@ -127,7 +127,7 @@ def segment_names(connection: sa.Connection, workspace_id: int, segment_ids: Col
     """What the workspace's segments with these ids are called."""
     row = segments.c
     query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id.in_(segment_ids))
-    return {segment_id: name for segment_id, name in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def _can_be_sent(name: str) -> bool:
