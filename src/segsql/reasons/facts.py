@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -100,13 +100,13 @@ class Facts:
         return Value(self._time(fact) if _is_time(fact) else _decoded(value))
 
     def _time(self, fact: Fact) -> str | None:
-        """A time in the workspace's zone; one that Python has not stays as PostgreSQL writes it, in UTC."""
+        """A time in the workspace's zone; one that Python has not stays as PostgreSQL writes it."""
         value = self.values[fact]
         if value is None:
             return None
         written = str(json.loads(value))
         try:
-            return datetime.fromisoformat(written).replace(tzinfo=UTC).astimezone(self.zone).isoformat()
+            return datetime.fromisoformat(written).astimezone(self.zone).isoformat()
         except (ValueError, OverflowError):
             return written
 

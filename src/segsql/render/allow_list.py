@@ -93,7 +93,6 @@ ALLOWED_FUNCTIONS = frozenset(
         "jsonb_path_exists",
         "jsonb_typeof",
         "string_to_array",
-        "timezone",
         "to_jsonb",
         "width_bucket",
     }

@@ -12,7 +12,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import FieldType, SqlType
+from segsql.catalog import SqlType
 from segsql.filters import Quantifier
 from segsql.plan import Combined, ContactForm, OneId, ShownFact, TagStrategy
 from segsql.plan.predicate import Column
@@ -103,12 +103,10 @@ def _grouped(outcome: exp.Expression) -> exp.Expression:
 
 
 def _fact(fact: ShownFact, source: InPlace, form: ContactForm) -> tuple[exp.Expression, exp.Expression]:
-    """The value as JSON, and what is stored as JSON where there is none; a time without a zone is one in UTC."""
+    """The value as JSON, and what is stored as JSON where there is none."""
     match fact:
         case TagStrategy():
             return _json(source.tags_of_contact(fact, by_bits=False)), exp.null()
-        case Column(builtin) if builtin.type is FieldType.DATE:
-            return _json(nodes.call("timezone", nodes.text("UTC"), source.read(fact).guarded)), exp.null()
         case Column():
             return _json(source.read(fact).guarded), exp.null()
         case _:

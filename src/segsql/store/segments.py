@@ -127,7 +127,7 @@ def segment_names(connection: sa.Connection, workspace_id: int, segment_ids: Col
     """What the workspace's segments with these ids are called."""
     row = segments.c
     query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id.in_(segment_ids))
-    return dict(connection.execute(query).tuples().all())
+    return {found.id: found.name for found in connection.execute(query)}
 
 
 def _can_be_sent(name: str) -> bool:
