@@ -1,4 +1,4 @@
-"""`why`: the filter's tree with a tick or a cross at each node, and the contact's own values beside it (docs/why)."""
+"""`why`: a tick or a cross at each node of the filter, and what the contact has of it (docs/semantics.md)."""
 
 from __future__ import annotations
 
