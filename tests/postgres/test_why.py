@@ -26,7 +26,7 @@ from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.filters import parse
 from segsql.plan import Output
-from segsql.reasons import Asked, Missing, Mistyped, Rated, TagList, Value, as_json, why
+from segsql.reasons import Missing, Mistyped, Question, Rated, TagList, Value, as_json, why
 from segsql.store import DEFAULT_BOUNDS, Database, snapshot
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def answer(opened: Snapshot, case: Case, definition: Definition, contact_id: int
     catalog = catalog_of(case.workspace, tables=reach.tables)
     compiler = WorkspaceCompiler(catalog, workspace_id=case.workspace.id, now=case.now, strategy=reach.forced)
     traced = compiler.why_document(parse(definition), contact_id)
-    return why(opened, catalog, traced, Asked(case.workspace.id, None, contact_id, case.now))
+    return why(opened, catalog, traced, Question(case.workspace.id, None, contact_id, case.now))
 
 
 @st.composite

@@ -42,7 +42,7 @@ def print_answer(answer: Answer) -> None:
     """Print the answer in a sentence, from when it was looked at, and the tree."""
     signs = _signs()
     click.echo(f"{signs.yes if answer.is_member else signs.no} {printable(_sentence(answer))}")
-    click.echo(f"  Looked at from {iso(answer.asked.now)}; days are those of {printable(answer.timezone)}.")
+    click.echo(f"  Looked at from {iso(answer.question.now)}; days are those of {printable(answer.timezone)}.")
     if answer.reason is None:
         return
     rows = list(_rows(answer.reason, signs, "", ""))
@@ -53,14 +53,14 @@ def print_answer(answer: Answer) -> None:
 
 
 def _sentence(answer: Answer) -> str:
-    asked = answer.asked
-    contact = f"Contact {asked.contact_id}" + (f" ({answer.email})" if answer.email else "")
+    question = answer.question
+    contact = f"Contact {question.contact_id}" + (f" ({answer.email})" if answer.email else "")
     if answer.is_deleted:
         return f"{contact} is deleted: it counts in no segment."
-    if asked.segment_id is None:
+    if question.segment_id is None:
         return f"{contact} {'matches' if answer.is_member else 'does not match'} the definition."
     name = f" ({answer.segment_name})" if answer.segment_name else ""
-    return f"{contact} is {'' if answer.is_member else 'not '}in segment {asked.segment_id}{name}."
+    return f"{contact} is {'' if answer.is_member else 'not '}in segment {question.segment_id}{name}."
 
 
 def _rows(reason: Reason, signs: Signs, lead: str, below: str) -> Iterator[tuple[str, str]]:

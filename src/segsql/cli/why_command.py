@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from segsql.cli.options import format_option, now_option, option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format, print_json
-from segsql.cli.reasons import print_answer
 from segsql.cli.session import Subject, snapshot_of, subject_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import Forced
-from segsql.reasons import Answer, Asked, as_json, why
 from segsql.store import Snapshot, find_contact, find_segment, load_catalog
+
+if TYPE_CHECKING:
+    from segsql.reasons import Answer
 
 
 @click.command("why")
@@ -52,12 +53,18 @@ def command(
     with snapshot_of(ctx) as opened:
         answer = _answer(opened, subject, contact, now or opened.now, strategy)
     if format_ is Format.JSON:
+        from segsql.reasons import as_json
+
         print_json(as_json(answer))
     else:
+        from segsql.cli.reasons import print_answer
+
         print_answer(answer)
 
 
 def _answer(opened: Snapshot, subject: Subject, contact: str, now: datetime, strategy: Forced) -> Answer:
+    from segsql.reasons import Question, why
+
     workspace_id, segment_id = subject.workspace_id, None
     if subject.segment is not None:
         workspaces = () if workspace_id is None else (workspace_id,)
@@ -71,4 +78,4 @@ def _answer(opened: Snapshot, subject: Subject, contact: str, now: datetime, str
     else:
         assert subject.document is not None
         traced = compiler.why_document(subject.document, contact_id)
-    return why(opened, catalog, traced, Asked(workspace_id, segment_id, contact_id, now))
+    return why(opened, catalog, traced, Question(workspace_id, segment_id, contact_id, now))

@@ -4,15 +4,15 @@ The server decides everything, by one statement (`compiler.TracedStatement`); `f
 and `answer` puts both beside the filter in words.
 """
 
-from segsql.reasons.answer import Answer, Asked, Reason, why
+from segsql.reasons.answer import Answer, Question, Reason, why
 from segsql.reasons.facts import Missing, Mistyped, Rated, Shown, TagList, Times, Value
 from segsql.reasons.report import as_json
 
 __all__ = [
     "Answer",
-    "Asked",
     "Missing",
     "Mistyped",
+    "Question",
     "Rated",
     "Reason",
     "Shown",

@@ -23,8 +23,8 @@ GROUPS: Mapping[Quantifier, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which contact is asked about, and in which workspace; the segment is None for a definition that is not stored."""
+class Question:
+    """Which contact is asked about, and in which workspace; no segment: a definition that is not stored."""
 
     workspace_id: int
     segment_id: int | None
@@ -52,7 +52,7 @@ class Reason:
 class Answer:
     """Whether the contact is a member, and why. A deleted contact is a member of nothing, and has no reason."""
 
-    asked: Asked
+    question: Question
     segment_name: str | None
     timezone: str
     email: str | None
@@ -61,23 +61,23 @@ class Answer:
     reason: Reason | None
 
 
-def why(opened: Snapshot, catalog: Catalog, traced: TracedStatement, asked: Asked) -> Answer:
+def why(opened: Snapshot, catalog: Catalog, traced: TracedStatement, question: Question) -> Answer:
     """Run the statement and read its answer. Raises UsageError where there is no such contact."""
     row = look_at(opened, traced.statement)
     if row is None:
-        raise UsageError(f"There is no contact {asked.contact_id} in workspace {asked.workspace_id}")
-    named = set() if asked.segment_id is None else {asked.segment_id}
+        raise UsageError(f"There is no contact {question.contact_id} in workspace {question.workspace_id}")
+    named = set() if question.segment_id is None else {question.segment_id}
     for node in nodes_of(traced.root):
         if isinstance(node.node, SegmentTest):
             named.update(node.node.segment_ids)
     names = Names(
         fields={field.id: field.key for field in catalog.fields},
         tags=catalog.tags,
-        segments=segment_names(opened.connection, asked.workspace_id, named),
+        segments=segment_names(opened.connection, question.workspace_id, named),
     )
     reason = None if row.is_deleted else _Reader(traced.root, row, catalog, names).reason()
-    name = None if asked.segment_id is None else names.segments.get(asked.segment_id)
-    return Answer(asked, name, catalog.timezone, row.email, row.is_deleted, row.is_member, reason)
+    name = None if question.segment_id is None else names.segments.get(question.segment_id)
+    return Answer(question, name, catalog.timezone, row.email, row.is_deleted, row.is_member, reason)
 
 
 class _Reader:

@@ -16,13 +16,13 @@ MAX_DIGITS = 64
 
 def as_json(answer: Answer) -> dict[str, object]:
     """The answer as what `json` can write."""
-    asked = answer.asked
+    question = answer.question
     return {
-        "workspace_id": asked.workspace_id,
-        "segment_id": asked.segment_id,
-        "contact_id": asked.contact_id,
+        "workspace_id": question.workspace_id,
+        "segment_id": question.segment_id,
+        "contact_id": question.contact_id,
         "email": answer.email,
-        "now": asked.now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "now": question.now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "timezone": answer.timezone,
         "deleted": answer.is_deleted,
         "matches": answer.is_member,
