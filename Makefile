@@ -40,7 +40,7 @@ chart: $(READY)  ## docs/recount-time.svg, measured anew: half an hour; matplotl
 	$(BIN)/python -m benchmarks chart
 
 golden: $(READY)  ## accept what the compiler now gives as the golden cases' expectations; read the diff
-	$(BIN)/pytest -q tests/golden --accept
+	$(BIN)/pytest -q tests/golden tests/cli/test_why.py --accept
 
 docs: $(READY)  ## write the pages that are made from the code
 	$(BIN)/python docs/generate.py

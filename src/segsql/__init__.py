@@ -17,6 +17,7 @@ The modules in the order of control flow:
 - `render`: Plan to Statement; the text is made from what is left of the tree once its values are gone.
 - `compiler`: the chain in one screen, for one definition and for a whole workspace.
 - `store`: connections, catalogs, snapshots, the write-back; `store.migrations` applies the schema.
+- `reasons`: why a contact is in a segment, node by node of the filter.
 - `recount`: due segments to workspaces to outcomes to a report.
 - `worker`: what is due, counted as it becomes due, by a process that stays.
 - `http`: the API of both public documents (`segsql serve`), on Starlette.

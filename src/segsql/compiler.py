@@ -14,7 +14,18 @@ from datetime import datetime
 from segsql.catalog import Catalog
 from segsql.errors import Code, Diagnostic, InternalError, InvalidDefinition, SegsqlError
 from segsql.filters import Parsed, parse
-from segsql.plan import AUTO, Forced, Output, Predicate, Resolver, check_possible, plan_scan, plan_segment
+from segsql.plan import (
+    AUTO,
+    Forced,
+    Output,
+    Predicate,
+    Resolver,
+    TracedGroup,
+    check_possible,
+    plan_contact,
+    plan_scan,
+    plan_segment,
+)
 from segsql.render import Statement, render
 
 MAX_SCAN_CONDITIONS = 1_500
@@ -49,6 +60,18 @@ class SharedScan:
     """One statement that counts several segments: its one row holds their counts in this order."""
 
     segment_ids: tuple[int, ...]
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class TracedStatement:
+    """A statement that tells of one contact what each node of a filter is, and that filter's nodes.
+
+    Its row, if there is such a contact: `email`, `is_deleted`, `is_member` (of the living alone), `nodes`, `facts`
+    and `stored`, arrays in the order of `nodes_of` and `facts_in` (`render.contacts`).
+    """
+
+    root: TracedGroup
     statement: Statement
 
 
@@ -91,6 +114,30 @@ class WorkspaceCompiler:
         if resolved.predicate is None:
             raise InvalidDefinition(resolved.diagnostics)
         return self._statement(resolved.predicate, output)
+
+    def why_segment(self, segment_id: int, contact_id: int) -> TracedStatement:
+        """What each node of a segment's filter is for one contact. Raises InvalidDefinition."""
+        with _bugs_named(segment_id):
+            self._predicate(segment_id)
+            return self._traced(self._resolver.trace_segment(segment_id), contact_id)
+
+    def why_document(self, parsed: Parsed, contact_id: int) -> TracedStatement:
+        """As `why_segment` for a definition that is not one of the stored ones."""
+        resolved = self._resolver.resolve(parsed)
+        if resolved.predicate is None:
+            raise InvalidDefinition(resolved.diagnostics)
+        return self._traced(self._resolver.trace(parsed, resolved), contact_id)
+
+    def _traced(self, root: TracedGroup, contact_id: int) -> TracedStatement:
+        plan = plan_contact(
+            root,
+            self._catalog,
+            workspace_id=self.workspace_id,
+            contact_id=contact_id,
+            now=self.now,
+            forced=self._strategy,
+        )
+        return TracedStatement(root, render(plan))
 
     def problems(self, parsed: Parsed) -> tuple[Diagnostic, ...]:
         """What is wrong with a definition that is not one of the stored ones."""

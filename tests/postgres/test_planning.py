@@ -6,6 +6,8 @@ once; each of these can take minutes for a tree of 500 conditions that is unluck
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +19,7 @@ from postgres.conftest import connect, database
 from properties.model import json_text
 from segsql.catalog import Catalog, Field, FieldType, declared_builtins
 from segsql.compiler import MAX_SCAN_CONDITIONS, MAX_SCAN_SEGMENTS, WorkspaceCompiler, compile_segment
-from segsql.filters import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
+from segsql.filters import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS, parse
 from segsql.plan import AUTO, MAX_EXISTS, ActivityStrategy, Forced, TagStrategy
 
 if TYPE_CHECKING:
@@ -246,6 +248,27 @@ def test_planning_a_large_definition_takes_less_than_a_second(
     statement, compile_seconds = _compiled(_large(kind, form), strategy)
     assert compile_seconds < COMPILE_SECONDS
     assert planner.seconds(statement) < PLANNING_SECONDS
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", ["mixed", "tags exactly", "last_activity", "metadata number", "email in", "rate"])
+def test_planning_why_one_contact_matches_takes_less_than_a_second(planner: Planner, kind: str, form: str) -> None:
+    """Each node has its outcome; here they are as many as there may be."""
+    compiler = WorkspaceCompiler(CATALOG, workspace_id=1, now=NOW, strategy=LOOKED_UP)
+    parsed = parse(json_text(_large(kind, form)))
+    start = time.perf_counter()
+    statement = compiler.why_document(parsed, 1).statement
+    assert time.perf_counter() - start < COMPILE_SECONDS
+    assert planner.seconds(statement) < PLANNING_SECONDS
+
+
+def test_why_reads_the_rows_of_one_contact_by_their_keys(planner: Planner) -> None:
+    statement = WorkspaceCompiler(CATALOG, workspace_id=1, now=NOW).why_document(
+        parse(json_text(_large("mixed", "OR"))), 1
+    )
+    plan = json.dumps(planner.plan(statement.statement))
+    assert "Seq Scan" not in plan
+    assert {"contacts_pkey", "contact_activity_pkey"} <= set(re.findall(r'"Index Name": "(\w+)"', plan))
 
 
 LOOK_UPS: dict[str, tuple[Callable[[int], Definition], int]] = {

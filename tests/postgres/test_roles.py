@@ -163,6 +163,7 @@ def test_nothing_is_granted_that_can_be_passed_on_or_owned(admin: psycopg.Connec
         ("list", "-w", "1"),
         ("count", "-w", "1", "-s", "102"),
         ("members", "-w", "1", "-s", "103"),
+        ("why", "-w", "1", "-s", "103", "--contact", "1"),
         ("preview", "-w", "1", "-s", "102", "--explain", "--analyze"),
         ("preview", "-w", "1"),
         ("preview", "-w", "1", "-s", "103", "--strategy", "activity=events_grouped", "--analyze"),

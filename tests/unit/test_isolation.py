@@ -27,9 +27,9 @@ from properties.strategies import definitions, same_shape
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
 from segsql.catalog import Catalog, ContactsTable, Field, FieldType, Tables
-from segsql.compiler import compile_segment
+from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.errors import Code, InvalidDefinition
-from segsql.filters import read_instant
+from segsql.filters import parse, read_instant
 from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 from unit.compiling import field, flat, named, typed, wrong
@@ -183,6 +183,15 @@ def test_any_statement_keeps_to_its_workspace(data: st.DataObject) -> None:
     definition = data.draw(definitions(workspace))
     output, strategy = data.draw(st.sampled_from(Output)), data.draw(STRATEGIES)
     check_statement(compile_in(workspace, definition, ALL_THERE_IS, output=output, strategy=strategy))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(st.data())
+def test_any_statement_for_one_contact_keeps_to_its_workspace(data: st.DataObject) -> None:
+    workspace = data.draw(WORKSPACES)
+    catalog = catalog_of(workspace, tables=ALL_THERE_IS)
+    compiler = WorkspaceCompiler(catalog, workspace_id=workspace.id, now=WORLD_NOW, strategy=data.draw(STRATEGIES))
+    check_statement(compiler.why_document(parse(json_text(data.draw(definitions(workspace)))), 1).statement)
 
 
 # --- shape ---

@@ -76,12 +76,17 @@ def bind(asked: Asked, reach: Reach) -> Bound:
     """Bind what a statement, or a part of one, asks."""
     if isinstance(asked.predicate, p.Constant):
         return Bound(asked.predicate.value, (), ())
-    binder = _Binder(asked, reach)
+    binder = Binder(asked, reach)
     shape = binder.bind(asked.predicate, negated=False)
     return Bound(shape, tuple(binder.bound[test] for test in asked.tests), tuple(binder.sources))
 
 
-class _Binder:
+class Binder:
+    """Binds predicates that are made of the tests of one `Asked`; equal tests share their slots.
+
+    `bound` has what became of each test, `sources` those of the slots after WORKSPACE.
+    """
+
     def __init__(self, asked: Asked, reach: Reach) -> None:
         self.bound: dict[p.Test, s.Test] = {}
         self.sources: list[Source] = []
@@ -126,16 +131,16 @@ class _Binder:
             case p.HasValue(p.Column(builtin)) if builtin.event is not None and self._looks_events_up:
                 return s.LastEvent(builtin.event, ())
             case p.HasValue():
-                return s.Present(self._operand(test))
+                return s.Present(self.operand(test))
             case p.TextEquals():
                 return self._compared(test, Comparison.EQ, SqlType.TEXT, values.text)
             case p.TextIn(p.Column(builtin) as column) if builtin.ignore_case:
                 joined = self._slot(SqlType.TEXT, test, values.joined)
                 return s.AmongAnyCase(column, joined, self._slot(SqlType.TEXT, test, values.separator))
             case p.TextIn():
-                return s.AmongTexts(self._operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
+                return s.AmongTexts(self.operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
             case p.TextMatches():
-                return s.Matches(self._operand(test), self._slot(SqlType.TEXT, test, values.pattern))
+                return s.Matches(self.operand(test), self._slot(SqlType.TEXT, test, values.pattern))
             case p.NumberTest(_, comparison):
                 return self._compared(test, comparison, SqlType.NUMERIC, values.number)
             case p.BooleanTest():
@@ -154,11 +159,11 @@ class _Binder:
                 too_early = self._slot(SqlType.TEXT, test, values.day_before_window)
                 latest = self._slot(SqlType.TEXT, test, values.last_day)
                 bounds = (Comparison.GT, too_early), (Comparison.LTE, latest)
-                return s.Between(self._operand(test), bounds)
+                return s.Between(self.operand(test), bounds)
             case p.SetEquals():
-                return s.SameSet(self._operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
+                return s.SameSet(self.operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
             case p.SetOverlaps():
-                return s.SharesText(self._operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
+                return s.SharesText(self.operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
             case p.TagTest(mode):
                 return s.Tagged(mode, self._tag_ids(test), self._reach.choice.tags[test])
             case p.HasRate(rate):
@@ -170,7 +175,7 @@ class _Binder:
 
     def _coded(self, test: p.OnOperand | p.RateTest, book: CodeBook) -> s.Test:
         """A test in which codes of the book's kind stand for values."""
-        of = test.rate if isinstance(test, p.RateTest) else self._operand(test)
+        of = test.rate if isinstance(test, p.RateTest) else self.operand(test)
         code = s.Code(of, book.kind, self._slot(book.type, test, values.book, p.subject))
         match test:
             case p.NumberTest(_, comparison) | p.DateTest(_, comparison) | p.RateTest(_, comparison):
@@ -192,7 +197,7 @@ class _Binder:
         return self._slot(self._reach.tag_ids_type, test, values.tag_ids)
 
     def _compared(self, test: p.OnOperand, comparison: Comparison, type_: SqlType, make: Make) -> s.Compared:
-        return s.Compared(self._operand(test), comparison, self._slot(type_, test, make))
+        return s.Compared(self.operand(test), comparison, self._slot(type_, test, make))
 
     def _between(self, column: p.Column, bounds: s.Bounds) -> s.Test:
         """A time between bounds; that of the last event is not read where events are looked up, but asked for."""
@@ -201,7 +206,8 @@ class _Binder:
             return s.LastEvent(event, bounds)
         return s.Between(column, bounds)
 
-    def _operand(self, test: p.OnOperand) -> s.Operand:
+    def operand(self, test: p.OnOperand) -> s.Operand:
+        """What a test reads."""
         match test.operand:
             case p.UndeclaredValue(_, reading):
                 return s.SlottedValue(self._slot(SqlType.TEXT, test, values.key, values.key_of), reading)

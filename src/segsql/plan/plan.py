@@ -1,7 +1,7 @@
 """The plan of a statement: shape, strategies, parameters. The last stage that knows a value.
 
-A `Plan` is a form and parameters: a `SegmentForm` answers for one segment, a `ScanForm` for many at once. Equal
-forms have equal SQL text.
+A `Plan` is a form and parameters: a `SegmentForm` answers for one segment, a `ScanForm` for many at once, a
+`ContactForm` for one contact. Equal forms have equal SQL text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from segsql.catalog import SqlType, Tables
-from segsql.plan.shape import ActivityStrategy, Condition, Shape, Slot, TagStrategy
+from segsql.filters import Quantifier
+from segsql.plan.shape import ActivityStrategy, Condition, Operand, Shape, Slot, TagStrategy
 
 Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
 
@@ -54,6 +55,13 @@ class IdRange:
 
     lower: Slot | None = None
     upper: Slot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneId:
+    """The contact with this id alone."""
+
+    id: Slot
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,35 @@ class ScanForm:
     workspace_id: Slot
 
 
-Form = SegmentForm | ScanForm
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """A group of a traced filter: how many of the nodes with these numbers, from 0, must hold; one at least."""
+
+    quantifier: Quantifier
+    members: tuple[int, ...]
+
+
+ShownFact = Operand | TagStrategy
+"""A value of the contact; its tags are told by how they are reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactForm:
+    """What the text of a statement for one contact depends on: the nodes of a filter, each before its members.
+
+    A condition is a bool where it folded. `facts` are the values that the conditions are about.
+    """
+
+    tables: Tables
+    nodes: tuple[Shape | bool | Combined, ...]
+    facts: tuple[ShownFact, ...]
+    tag_pass: TagPass | None
+    activity: ActivityStrategy | None
+    workspace_id: Slot
+    contact_id: Slot
+
+
+Form = SegmentForm | ScanForm | ContactForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from segsql.catalog import Catalog
 from segsql.errors import Code, InvalidDefinition
-from segsql.filters import Group, Parsed, Place, Problem, Problems, SegmentTest, in_document_order, parse
+from segsql.filters import Filter, Group, Parsed, Place, Problem, Problems, SegmentTest, in_document_order, parse
 from segsql.plan.conditions import Conditions, Cyclic, Resolved
 from segsql.plan.days import find_zone
+from segsql.plan.predicate import Predicate
 from segsql.plan.references import components
+from segsql.plan.trace import TracedGroup, trace
 
 
 class Resolver:
@@ -42,6 +44,18 @@ class Resolver:
         if segment_id not in self._resolved:
             self._prepare((segment_id,))
         return self._resolved[segment_id]
+
+    def trace(self, parsed: Parsed, resolved: Resolved) -> TracedGroup:
+        """What was resolved, beside its filter, node by node; it must have a predicate."""
+
+        def referred(segment_id: int) -> tuple[Filter, Predicate]:
+            return _sound(self._parse(segment_id), self._resolved[segment_id])
+
+        return trace(*_sound(parsed, resolved), referred)
+
+    def trace_segment(self, segment_id: int) -> TracedGroup:
+        """As `trace` for one of the catalog's segments."""
+        return self.trace(self._parse(segment_id), self.resolve_segment(segment_id))
 
     def _prepare(self, segment_ids: Iterable[int]) -> None:
         """Resolve these segments, each after those that it refers to."""
@@ -81,6 +95,12 @@ class Resolver:
         if segment_id not in self._parsed:
             self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
         return self._parsed[segment_id]
+
+
+def _sound(parsed: Parsed, resolved: Resolved) -> tuple[Filter, Predicate]:
+    assert parsed.filter is not None, "what has no filter has no predicate"
+    assert resolved.predicate is not None, "what is traced is valid"
+    return parsed.filter, resolved.predicate
 
 
 def _parse_stored(definition: object) -> Parsed:

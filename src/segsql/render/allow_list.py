@@ -21,6 +21,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.And,
         exp.Anonymous,
         exp.Any,
+        exp.Array,
         exp.ArrayAgg,
         exp.ArrayContainedBy,
         exp.ArrayContainsAll,

@@ -48,6 +48,12 @@ def read(operand: Operand, tables: Tables) -> Read:
             assert_never(operand)
 
 
+def stored_json(operand: CustomValue | SlottedValue, tables: Tables) -> exp.Expression:
+    """What is stored under a custom value's key, of whatever JSON type; NULL where nothing is."""
+    key = nodes.text(operand.key) if isinstance(operand, CustomValue) else nodes.parameter(operand.key)
+    return exp.JSONExtract(this=nodes.column(tables.contacts.custom_values, CONTACT), expression=key)
+
+
 def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) -> Read:
     def member() -> exp.Expression:
         return exp.JSONExtract(this=custom_values.copy(), expression=key.copy())

@@ -6,9 +6,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import assert_never
 
-from segsql.plan import Plan, ScanForm, SegmentForm
+from sqlglot import exp
+
+from segsql.catalog import Tables
+from segsql.plan import ContactForm, Plan, ScanForm, SegmentForm
 from segsql.render import scans
 from segsql.render.allow_list import check
+from segsql.render.contacts import contact_select
 from segsql.render.statement import Statement
 from segsql.render.statements import segment_select
 
@@ -20,6 +24,8 @@ def render(plan: Plan) -> Statement:
             text = _segment_text(plan.form)
         case ScanForm():
             text = scans.scan_text(plan.form)
+        case ContactForm():
+            text = _text(contact_select(plan.form), plan.form.tables)
         case _:
             assert_never(plan.form)
     return Statement(text, plan.parameters, plan.strategies)
@@ -27,8 +33,11 @@ def render(plan: Plan) -> Statement:
 
 @lru_cache(maxsize=4096)
 def _segment_text(form: SegmentForm) -> str:
-    statement = segment_select(form)
-    check(statement, form.tables)
+    return _text(segment_select(form), form.tables)
+
+
+def _text(statement: exp.Select, tables: Tables) -> str:
+    check(statement, tables)
     return statement.sql(dialect="postgres", pretty=True, copy=False)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from sqlglot import exp
 
 from segsql.catalog import ActivityTable, ContactTagsTable, EventsTable, Tables
-from segsql.plan import IdRange
+from segsql.plan import IdRange, OneId
 from segsql.plan.predicate import Comparison
 from segsql.plan.shape import Slot
 from segsql.render import nodes
@@ -21,10 +22,10 @@ OwnedTable = ContactTagsTable | ActivityTable | EventsTable
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rows that a statement, or a branch of one, is about: of one workspace, and of a range of contacts."""
+    """The rows that a statement, or a branch of one, is about: of one workspace, and of some contacts or one."""
 
     workspace_id: Slot
-    ids: IdRange = EVERYBODY
+    ids: IdRange | OneId = EVERYBODY
     by_contact_alone: bool = False
     """Whether derived tables are grouped and joined by the contact's id alone, as the workspace is the same for all.
 
@@ -35,10 +36,19 @@ class Scope:
     def of(self, alias: str, workspace_id: str, contact_id: str) -> list[exp.Expression]:
         """The scope as conditions on a table's two key columns."""
         conditions = [nodes.equal(nodes.column(workspace_id, alias), nodes.parameter(self.workspace_id))]
-        for comparison, slot in ((Comparison.GTE, self.ids.lower), (Comparison.LT, self.ids.upper)):
-            if slot is not None:
-                conditions.append(nodes.compare(nodes.column(contact_id, alias), comparison, nodes.parameter(slot)))
+        for comparison, slot in self._bounds():
+            conditions.append(nodes.compare(nodes.column(contact_id, alias), comparison, nodes.parameter(slot)))
         return conditions
+
+    def _bounds(self) -> list[tuple[Comparison, Slot]]:
+        match self.ids:
+            case OneId(slot):
+                return [(Comparison.EQ, slot)]
+            case IdRange(lower, upper):
+                ends = ((Comparison.GTE, lower), (Comparison.LT, upper))
+                return [(comparison, slot) for comparison, slot in ends if slot is not None]
+            case _:
+                assert_never(self.ids)
 
 
 def tied(alias: str, table: OwnedTable, tables: Tables) -> list[exp.Expression]:

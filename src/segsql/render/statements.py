@@ -60,9 +60,11 @@ class Joined:
     activity_columns: frozenset[Builtin]
 
 
-def contacts_select(joined: Joined, scope: Scope, where: list[exp.Expression]) -> exp.Select:
-    """The workspace's living contacts that satisfy further conditions; selects nothing yet."""
-    select = _contacts(joined.tables, scope, where)
+def contacts_select(
+    joined: Joined, scope: Scope, where: list[exp.Expression], *, with_deleted: bool = False
+) -> exp.Select:
+    """The scope's contacts, the living alone unless said, that satisfy further conditions; selects nothing yet."""
+    select = _contacts(joined.tables, scope, where, with_deleted=with_deleted)
     joins = []
     if joined.activity_columns:
         joins.append(activity_join(joined.tables, joined.activity, joined.activity_columns, scope))
@@ -72,14 +74,15 @@ def contacts_select(joined: Joined, scope: Scope, where: list[exp.Expression]) -
     return select
 
 
-def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression]) -> exp.Select:
+def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression], *, with_deleted: bool = False) -> exp.Select:
     contacts = tables.contacts
     own = scope.of(CONTACT, contacts.workspace_id, contacts.id)
-    living = exp.Is(this=nodes.column(contacts.deleted_at, CONTACT), expression=exp.null())
+    if not with_deleted:
+        own.append(exp.Is(this=nodes.column(contacts.deleted_at, CONTACT), expression=exp.null()))
     conditions = (exp.Paren(this=each) if isinstance(each, exp.Or) else each for each in where)
     return exp.Select(
         from_=exp.From(this=nodes.table(contacts.name, CONTACT)),
-        where=exp.Where(this=nodes.all_of([*own, living, *conditions])),
+        where=exp.Where(this=nodes.all_of([*own, *conditions])),
     )
 
 

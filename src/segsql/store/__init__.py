@@ -7,6 +7,7 @@ from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
+from segsql.store.contacts import ContactRow, find_contact, look_at
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
@@ -36,6 +37,7 @@ from segsql.store.segments import (
     find_segment,
     list_segments,
     list_workspaces,
+    segment_names,
 )
 from segsql.store.selection import Retry, Selection, Shard, gone
 from segsql.store.snapshots import Snapshot, snapshot
@@ -62,6 +64,7 @@ __all__ = [
     "Bounds",
     "Conflict",
     "ConnectionLost",
+    "ContactRow",
     "Database",
     "DueSegment",
     "DueWork",
@@ -101,6 +104,7 @@ __all__ = [
     "due_work",
     "due_workspaces",
     "edit_segment",
+    "find_contact",
     "find_segment",
     "gone",
     "has_room",
@@ -115,11 +119,13 @@ __all__ = [
     "load_catalog",
     "load_catalogs",
     "lock_definitions",
+    "look_at",
     "lower_knows_umlauts",
     "member_ids",
     "pressure_on",
     "read_ages",
     "revoke_key",
+    "segment_names",
     "segment_page",
     "shown_contacts",
     "shown_segment",

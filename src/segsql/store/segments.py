@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -121,6 +121,13 @@ def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[i
         case _:
             some = ", ".join(str(workspace_id) for workspace_id, _ in found)
             raise UsageError(f"Several workspaces have a segment {name}: {some}, …", hint="Say which one with -w ID.")
+
+
+def segment_names(connection: sa.Connection, workspace_id: int, segment_ids: Collection[int]) -> dict[int, str]:
+    """What the workspace's segments with these ids are called."""
+    row = segments.c
+    query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id.in_(segment_ids))
+    return {found.id: found.name for found in connection.execute(query)}
 
 
 def _can_be_sent(name: str) -> bool:

@@ -33,14 +33,17 @@ rules = pytest.mark.parametrize("rule", RULES)
 
 @cache
 def golden_statements() -> tuple[tuple[str, Statement], ...]:
-    """Every golden case for a cluster, counted and listed, and all of them in shared scans."""
+    """Every golden case for a cluster, counted and listed, all of them in shared scans, and each for one contact."""
     alone = [
         (f"{case.name}, {output}", compiled(case, distribution, output))
         for case in CASES
         for distribution in CLUSTERS
         for output in Output
     ]
-    return (*alone, *(("a shared scan", scan) for scan in golden_scans(Distribution.BY_CONTACT)))
+    compiler = scanning(Distribution.BY_CONTACT)
+    ids = [id_ for id_ in compiler.segment_ids if not compiler.diagnostics(id_)]
+    contacts = ((f"why {id_}", compiler.why_segment(id_, 1).statement) for id_ in ids)
+    return (*alone, *(("a shared scan", scan) for scan in golden_scans(Distribution.BY_CONTACT)), *contacts)
 
 
 def golden_scans(distribution: Distribution) -> list[Statement]:
