@@ -20,6 +20,7 @@ from segsql.store.failures import (
     translated,
 )
 from segsql.store.health import is_ready
+from segsql.store.hypothetical import HYPOPG, extensions_of, hypothetical
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
@@ -38,7 +39,7 @@ from segsql.store.segments import (
     list_workspaces,
 )
 from segsql.store.selection import Retry, Selection, Shard, gone
-from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.snapshots import Estimate, Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.tables import MAX_ID
 from segsql.store.write_back import (
@@ -54,6 +55,7 @@ from segsql.store.write_back import (
 __all__ = [
     "DEFAULT_BOUNDS",
     "DEFAULT_WRITE_RULES",
+    "HYPOPG",
     "LOCK_NOT_AVAILABLE",
     "MAX_ID",
     "SLACK",
@@ -67,6 +69,7 @@ __all__ = [
     "DueWork",
     "DueWorkspace",
     "Earlier",
+    "Estimate",
     "Identity",
     "KeyHash",
     "Manner",
@@ -101,9 +104,11 @@ __all__ = [
     "due_work",
     "due_workspaces",
     "edit_segment",
+    "extensions_of",
     "find_segment",
     "gone",
     "has_room",
+    "hypothetical",
     "identity_of",
     "is_ready",
     "keep",
