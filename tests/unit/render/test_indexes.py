@@ -54,8 +54,8 @@ def ddl(test: Test) -> str:
         ),
         (
             NumberTest(AGE, Comparison.GT, Decimal(3)),
-            """"contacts_fields_age" ON "contacts" ("workspace_id", (CASE WHEN JSONB_TYPEOF("fields" -> 'age') """
-            """= 'number' THEN CAST("fields" ->> 'age' AS DECIMAL) END))""",
+            """"contacts_fields_age" ON "contacts" ("workspace_id", (CASE WHEN JSONB_TYPEOF("fields" -> 'age') \
+= 'number' THEN CAST("fields" ->> 'age' AS DECIMAL) END))""",
         ),
         (
             WithinDays(Column(BUILTINS["last_open_at"]), 7),
