@@ -31,7 +31,7 @@ SEGMENTS: dict[int, tuple[str | None, dict[str, object]]] = {
     4: ("contacts_first_name_prefix", {"field": "first_name", "operator": "starts_with", "value": "Zo"}),
     5: ("contacts_last_name_trigrams", {"field": "last_name", "operator": "contains", "value": "quist"}),
     6: ("contacts_fields_renewal", {"field": "renewal", "operator": "lt", "value": "2020-01-05"}),
-    7: ("contacts_fields_we_ird_key", {"field": 'metadata.We\'ird "key', "operator": "eq", "value": "yes"}),
+    7: ("contacts_fields_we_ird_key", {"field": "metadata.We'ird \"key", "operator": "eq", "value": "yes"}),
     8: ("contact_activity_last_click_at", {"field": "last_click_at", "operator": "within_days", "value": 2}),
     9: ("contacts_fields_interests", {"field": "interests", "operator": "contains", "value": ["falconry"]}),
     # Nothing to gain: most contacts match, a complement, an index that is there, a part too short, a count, everyone.
@@ -94,8 +94,8 @@ def dsn(request: pytest.FixtureRequest, server_dsn: str, worker: str, whole: str
             if request.param == "tried":
                 if not db.execute("SELECT FROM pg_available_extensions WHERE name = 'hypopg'").rowcount:
                     pytest.skip("the server has no extension hypopg to offer; CI tries it on PostgreSQL 15")
-                db.execute("CREATE SCHEMA \"Hypo's\"")
-                db.execute("CREATE EXTENSION hypopg SCHEMA \"Hypo's\"")
+                db.execute('CREATE SCHEMA "Hypo\'s"')
+                db.execute('CREATE EXTENSION hypopg SCHEMA "Hypo\'s"')
         yield dsn
 
 
