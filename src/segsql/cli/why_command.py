@@ -88,5 +88,6 @@ def _answer(opened: Snapshot, subject: Subject, contact: str, now: datetime, str
         traced = compiler.why_segment(segment_id, contact_id)
     else:
         assert subject.document is not None
-        traced = compiler.why_document(subject.document, contact_id)
+        with subject.document.pointing():
+            traced = compiler.why_document(subject.document.parsed, contact_id)
     return why(opened, catalog, traced, Question(workspace_id, segment_id, contact_id, now))

@@ -21,6 +21,7 @@ from segsql.store.failures import (
     translated,
 )
 from segsql.store.health import is_ready
+from segsql.store.hypothetical import HYPOPG, extensions_of, hypothetical
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
@@ -40,7 +41,7 @@ from segsql.store.segments import (
     segment_names,
 )
 from segsql.store.selection import Retry, Selection, Shard, gone
-from segsql.store.snapshots import Snapshot, snapshot
+from segsql.store.snapshots import Estimate, Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
 from segsql.store.tables import MAX_ID
 from segsql.store.write_back import (
@@ -56,6 +57,7 @@ from segsql.store.write_back import (
 __all__ = [
     "DEFAULT_BOUNDS",
     "DEFAULT_WRITE_RULES",
+    "HYPOPG",
     "LOCK_NOT_AVAILABLE",
     "MAX_ID",
     "SLACK",
@@ -70,6 +72,7 @@ __all__ = [
     "DueWork",
     "DueWorkspace",
     "Earlier",
+    "Estimate",
     "Identity",
     "KeyHash",
     "Manner",
@@ -104,10 +107,12 @@ __all__ = [
     "due_work",
     "due_workspaces",
     "edit_segment",
+    "extensions_of",
     "find_contact",
     "find_segment",
     "gone",
     "has_room",
+    "hypothetical",
     "identity_of",
     "is_ready",
     "keep",
