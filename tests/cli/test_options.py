@@ -60,8 +60,8 @@ def options(name: str) -> list[click.Option]:
 def test_all_commands_are_there(alone: Cli) -> None:
     assert set(COMMANDS) >= set(PROMISED)
     done = alone.ok("--help")
-    for name in COMMANDS:
-        assert f"\n  {name} " in done.out
+    for name, summary in COMMANDS.items():
+        assert f"\n  {name:<8}  {summary}\n" in done.out
     assert "SEGSQL_DSN" in done.out
     assert "DATABASE_URL" in done.out
     assert alone.ok("-h").out == done.out

@@ -8,10 +8,23 @@ import click
 
 import segsql
 
-COMMANDS = (
-    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "why", "validate", "check", "advise"),
-    *("serve", "keys"),
-)
+COMMANDS = {
+    "demo": "Try it: the bundled PostgreSQL with generated contacts",
+    "init": "Create the default schema, or what is missing of it",
+    "recount": "Count segments and write their counts back",
+    "worker": "Stay, and count what is new, edited or old",
+    "list": "List workspaces, or a workspace's segments",
+    "count": "Count the members of a segment",
+    "members": "List the members of a segment",
+    "preview": "Show a segment's SQL, and its plan",
+    "why": "Show why a contact is in a segment, or is not",
+    "validate": "Show all that is wrong with a definition",
+    "check": "Show what is wrong with the database",
+    "advise": "Show which indexes segments lack",
+    "serve": "Serve the HTTP API",
+    "keys": "Create, list and revoke API keys",
+}
+"""All commands, each in a few words."""
 
 
 class LazyGroup(click.Group):
@@ -20,6 +33,12 @@ class LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them from the table above: their modules take a second to import."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         del ctx
