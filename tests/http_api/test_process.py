@@ -85,9 +85,9 @@ def test_a_bug_has_an_id_that_is_in_the_log(dsn: str, db: psycopg.Connection) ->
         assert set(body) == {"message", "errors", "id"}
         assert re.fullmatch(r"[0-9a-f]{32}", body["id"])
         assert "description" not in response.text
-        assert served.process.stderr is not None
-        line = served.process.stderr.readline()
-        assert body["id"] in line
+        served.has_bugs = True
+        assert served.says(body["id"])
+        (line,) = [line for line in served.log if body["id"] in line]
         assert "description" in line
         assert client.get(PATH).status_code == 200
 
