@@ -76,6 +76,9 @@ GRANT SELECT (workspace_id, prefix, key_hash, scopes, revoked_at) ON api_keys TO
 -- An Idempotency-Key is taken, given its answer, and cleared when it has outlived its day.
 GRANT SELECT, INSERT (workspace_id, key, fingerprint), UPDATE (response), DELETE ON idempotency_keys TO segsql_server;
 
+-- The list of members that a caller pages through.
+GRANT SELECT, INSERT, UPDATE, DELETE ON member_lists TO segsql_server;
+
 -- The plan's segment_limit is counted under a lock on the workspace's row, which takes UPDATE on one of its columns:
 -- this one says nothing that anything depends on.
 GRANT UPDATE (created_at) ON workspaces TO segsql_server;

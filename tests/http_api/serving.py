@@ -12,7 +12,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
-
 from psycopg.conninfo import make_conninfo
 
 from cli.process import Cli

@@ -63,11 +63,15 @@ GRANTED = {
         *(f"UPDATE ({column}) ON segments" for column in ("name", "definition")),
         "DELETE ON segments",
         "UPDATE ON segments_id_seq",
-        *(f"SELECT ({column}) ON api_keys" for column in ("workspace_id", "prefix", "key_hash", "scopes", "revoked_at")),
+        *(
+            f"SELECT ({column}) ON api_keys"
+            for column in ("workspace_id", "prefix", "key_hash", "scopes", "revoked_at")
+        ),
         "SELECT ON idempotency_keys",
         *(f"INSERT ({column}) ON idempotency_keys" for column in ("workspace_id", "key", "fingerprint")),
         "UPDATE (response) ON idempotency_keys",
         "DELETE ON idempotency_keys",
+        *(f"{what} ON member_lists" for what in ("SELECT", "INSERT", "UPDATE", "DELETE")),
     },
     "segsql_keys": {
         "CONNECT ON DATABASE",
