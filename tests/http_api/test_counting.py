@@ -60,7 +60,7 @@ def test_a_created_segment_is_counted_within_two_seconds(served: Served) -> None
         """How long it took until the count was true; none that was shown before is another than the one of old."""
         begun = time.monotonic()
         before = client.get(f"{PATH}/{id_}").json()["data"]["contact_count"]
-        shown = []
+        shown: list[int | None] = []
         while not shown or shown[-1] != expected:
             assert time.monotonic() - begun < 10 * SECONDS, shown
             shown.append(client.get(f"{PATH}/{id_}").json()["data"]["contact_count"])

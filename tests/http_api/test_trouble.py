@@ -95,7 +95,7 @@ def test_sessions_that_end_meanwhile(served: Served, db: psycopg.Connection, adm
     }
     answers: dict[str, httpx.Response] = {}
     asking = [
-        threading.Thread(target=lambda what=what, ask=ask: answers.update({what: ask()}))  # type: ignore[misc]
+        threading.Thread(target=lambda what=what, ask=ask: answers.update({what: ask()}))
         for what, ask in requests.items()
     ]
     with connect(admin_dsn) as witness, db.transaction():

@@ -142,7 +142,8 @@ def app(server_dsn: str, template: str, worker: str) -> Iterator[App]:
             for number, definition in enumerate((None, tagged(1), flat("opens_count", "gte", 0)), start=101):
                 add_segment(connection, number, definition)
             connection.execute("INSERT INTO api_keys VALUES (1, 7, 'seg_aaaaaaaa', '', '{}')")
-        yield App(admin, *(login(server_dsn, admin, role) for role in (READER, RECOUNTER, KEYS)), name)
+        reader, recounter, keys = (login(server_dsn, admin, role) for role in (READER, RECOUNTER, KEYS))
+        yield App(admin, reader, recounter, keys, name)
 
 
 def apply(dsn: str) -> int:
