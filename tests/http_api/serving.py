@@ -66,9 +66,9 @@ class Served:
         """A client with nothing but these headers."""
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
 
-    def says(self, words: str) -> bool:
+    def says(self, words: str, seconds: float = 5) -> bool:
         """Whether these words are in its log, soon."""
-        return within(5, lambda: any(words in line for line in self.log))
+        return within(seconds, lambda: any(words in line for line in self.log))
 
     def close(self) -> None:
         for client in self._clients.values():

@@ -255,5 +255,5 @@ def test_who_may_not(served: Served) -> None:
 def test_it_is_read_only(client: httpx.Client) -> None:
     response = client.post(PATH, json=copy.deepcopy(SAMPLE))
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET"
+    assert response.headers["allow"] == "GET, HEAD"
     assert response.json()["message"]
