@@ -25,9 +25,17 @@ from segsql.store.hypothetical import HYPOPG, extensions_of, hypothetical
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
-from segsql.store.members import ShownContact, member_ids, shown_contacts
+from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
+from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
-from segsql.store.segment_changes import add_segment, delete_segment, edit_segment, has_room, lock_definitions
+from segsql.store.segment_changes import (
+    add_segment,
+    delete_segment,
+    edit_segment,
+    has_room,
+    hold_workspace,
+    lock_definitions,
+)
 from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
 from segsql.store.segments import (
     DueWorkspace,
@@ -75,7 +83,10 @@ __all__ = [
     "Estimate",
     "Identity",
     "KeyHash",
+    "ListKey",
     "Manner",
+    "MemberIds",
+    "MemberPage",
     "NewCount",
     "Phase",
     "Pressure",
@@ -110,12 +121,16 @@ __all__ = [
     "extensions_of",
     "find_contact",
     "find_segment",
+    "forget_list",
     "gone",
     "has_room",
+    "hold_workspace",
     "hypothetical",
     "identity_of",
     "is_ready",
     "keep",
+    "keep_list",
+    "kept_page",
     "keys_with_prefix",
     "list_keys",
     "list_segments",
