@@ -44,6 +44,7 @@ PROMISED = {
     "members": {"-w", "-s", "--where", "--now", "--format"},
     "preview": {"-w", "-s", "--where", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--where", "--format"},
+    "convert": {"--from", "--to"},
     "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
     "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }
