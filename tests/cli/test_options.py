@@ -46,6 +46,7 @@ PROMISED = {
     "validate": {"-w", "--where", "--format"},
     "advise": {"-w", "-s", "--where", "--now", "--format"},
     "why": {"-w", "-s", "--where", "--contact", "--now", "--strategy", "--format"},
+    "convert": {"--from", "--to"},
     "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
     "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }
