@@ -44,10 +44,10 @@ class Range:
     whole: bool = False
 
 
-def ordered(tests: Mapping[Test, Bounds], *, always: bool = False, range_: Range | None = None) -> Cells:
+def ordered(tests: Sequence[tuple[Test, Bounds]], *, always: bool = False, range_: Range | None = None) -> Cells:
     """The cells of a value that has an order: each value that is named, what lies between them, and nothing."""
     known = range_ or Range()
-    named = {value for bounds in tests.values() for _, value in bounds}
+    named = {value for _, bounds in tests for _, value in bounds}
     ends = {end for end in (known.low, known.high) if end is not None}
     values = sorted(named | ends)
     places = {value: place for place, value in enumerate(values)}
@@ -77,7 +77,7 @@ def ordered(tests: Mapping[Test, Bounds], *, always: bool = False, range_: Range
         possible &= ~_without_whole_numbers(values)
     full = possible if always else possible | NOTHING
     masks = {}
-    for test, bounds in tests.items():
+    for test, bounds in tests:
         true = possible
         for comparison, value in bounds:
             true &= mask(comparison, value)

@@ -37,7 +37,8 @@ def dates(operand: p.Operand, tests: Sequence[Dated], context: Context) -> Cells
     if looks is None:
         tests, looks = [test for test in tests if isinstance(test, p.DateTest)], [context.now]
     return stacked(
-        ordered({test: bounds_of(test, replace(context, now=look)) for test in tests}, always=always) for look in looks
+        ordered([(test, bounds_of(test, replace(context, now=look))) for test in tests], always=always)
+        for look in looks
     )
 
 
@@ -58,8 +59,8 @@ def _looks(tests: Sequence[Dated], context: Context) -> list[datetime] | None:
             for window in {0} | windows:
                 for step in (-days.MICROSECOND, timedelta(), days.MICROSECOND):
                     looks.update(_moved(end, timedelta(days=window) + step))
-    later = sorted(look for look in looks if look >= now)
-    return later if len(later) <= MAX_LOOKS else None
+    coming = sorted(look for look in looks if look >= now)
+    return coming if len(coming) <= MAX_LOOKS else None
 
 
 def _moved(instant: object, by: timedelta) -> Iterator[datetime]:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from segsql.catalog import Catalog, FieldType
-from segsql.errors import Code, Diagnostic
-from segsql.filters import FieldTest, TagsTest
-from segsql.filters.phrases import listed, text
+from segsql.errors import Code
+from segsql.filters import FieldTest, Problem, TagsTest
+from segsql.filters.text import value_words
 from segsql.lint.indexes import TextIndex, index_finding
 from segsql.lint.placed import Placed
-from segsql.lint.wording import Wording, finding
+from segsql.lint.wording import Wording, finding, shortened
 
 _CHOICES = (FieldType.DROPDOWN_SINGLE, FieldType.DROPDOWN_MULTIPLE)
 
@@ -32,9 +32,6 @@ class Mentioned:
     tags: frozenset[int] = frozenset()
     choices: frozenset[Choice] = frozenset()
 
-    def __or__(self, other: Mentioned) -> Mentioned:
-        return Mentioned(self.tags | other.tags, self.choices | other.choices)
-
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -47,26 +44,27 @@ class Facts:
     indexes: tuple[TextIndex, ...] | None = None
 
 
-def mentioned(root: Placed, catalog: Catalog) -> Mentioned:
-    """What a definition's own conditions name; what its segments name is for these to say."""
+def mentioned(roots: Iterable[Placed], catalog: Catalog) -> Mentioned:
+    """What the definitions' own conditions name; what the segments in them name is for these to say."""
     tags: set[int] = set()
     choices: set[Choice] = set()
-    for condition, _ in root.conditions():
-        tags.update(_tags(condition))
-        choices.update(_choices(condition, catalog))
+    for root in roots:
+        for condition, _ in root.conditions():
+            tags.update(_tags(condition))
+            choices.update(_choices(condition, catalog))
     return Mentioned(frozenset(tags), frozenset(choices))
 
 
-def fact_findings(root: Placed, catalog: Catalog, facts: Facts, wording: Wording) -> Iterator[Diagnostic]:
+def fact_findings(root: Placed, catalog: Catalog, facts: Facts, wording: Wording) -> Iterator[Problem]:
     """The conditions that name what no contact has, or that no index serves."""
     for condition, holds in root.conditions():
         place = condition.node.place
         if tags := [tag for tag in _tags(condition) if tag in facts.unused.tags]:
-            named = listed([f"{tag} ({text(catalog.tags[tag])})" if tag in catalog.tags else str(tag) for tag in tags])
+            named = shortened([f"{tag} ({catalog.tags[tag]})" for tag in tags])
             message = f"No contact has the tag{'s' if len(tags) > 1 else ''} {named}"
             yield finding(Code.UNUSED_TAG, place, message, "Check that it is the tag that was meant.")
         if choices := [choice for choice in _choices(condition, catalog) if choice in facts.unused.choices]:
-            named = listed([text(choice.text) for choice in choices])
+            named = shortened([value_words(choice.text) for choice in choices])
             message = f"No contact has the value{'s' if len(choices) > 1 else ''} {named} in {choices[0].source}"
             hint = "Check the spelling: letters count as they are written, upper or lower case."
             yield finding(Code.UNUSED_VALUE, place, message, hint)

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from segsql.catalog import Tables
-from segsql.errors import Code, Diagnostic
+from segsql.errors import Code
+from segsql.filters import Problem
 from segsql.lint.formulas import Every, Formula, Literal, Some
 from segsql.lint.placed import Placed
 from segsql.lint.wording import Wording, finding
@@ -41,7 +42,7 @@ class TextIndex:
 
 def index_finding(
     condition: Placed, indexes: Iterable[TextIndex], tables: Tables, wording: Wording, *, holds: bool
-) -> Iterator[Diagnostic]:
+) -> Iterator[Problem]:
     """At most one finding: the condition reads a text, and no index leads to the contacts that it matches.
 
     Conditions that a negation turns round match most contacts, and no index would help.

@@ -7,6 +7,7 @@ nothing is left, no contact can be; where something is, there may still be none.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from segsql.lint.formulas import Every, Formula, Literal, Some, every
@@ -16,28 +17,24 @@ Narrowed = dict[Subject, int]
 """The values of which more is known than before, with the cells that are left."""
 
 
+@dataclass(frozen=True, slots=True)
 class Known:
-    """What is known: what was, and what has been learnt since, from one side or from two."""
+    """What is known: what was before, and what has been learnt since, on one way or on two."""
 
-    __slots__ = ("_also", "_before", "learnt")
-
-    def __init__(
-        self, before: Known | None = None, learnt: Narrowed | None = None, also: Narrowed | None = None
-    ) -> None:
-        self._before = before
-        self.learnt: Narrowed = {} if learnt is None else learnt
-        self._also = also
+    before: Known | None = None
+    learnt: Narrowed = field(default_factory=dict)
+    also: Narrowed = field(default_factory=dict)
 
     def get(self, subject: Subject) -> int | None:
         """The cells that are left of a value; None where nothing is known of it."""
         known: Known | None = self
         while known is not None:
             cells = known.learnt.get(subject)
-            if known._also is not None and (also := known._also.get(subject)) is not None:
+            if (also := known.also.get(subject)) is not None:
                 cells = also if cells is None else cells & also
             if cells is not None:
                 return cells
-            known = known._before
+            known = known.before
         return None
 
 

@@ -6,7 +6,7 @@ A segment condition is one node, and so is what it stands for: its segments are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from segsql.filters import Group, Node, Quantifier
 from segsql.lint.formulas import Formula, every, formula_of, same_value, some
@@ -60,12 +60,11 @@ def with_members(group: Placed, members: Sequence[Placed]) -> Placed:
     complements = [member.complement for member in members]
     match group.quantifier:
         case Quantifier.ALL:
-            formula, complement = every(formulas), some(complements)
+            return Placed(group.node, every(formulas), some(complements), tuple(members))
         case Quantifier.ANY:
-            formula, complement = some(formulas), every(complements)
+            return Placed(group.node, some(formulas), every(complements), tuple(members))
         case _:
-            formula, complement = every(complements), some(formulas)
-    return replace(group, formula=formula, complement=complement, members=tuple(members))
+            return Placed(group.node, every(complements), some(formulas), tuple(members))
 
 
 def _group(group: Group, predicates: Sequence[p.Predicate]) -> Placed:

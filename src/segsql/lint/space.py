@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import assert_never
 
-from segsql.catalog import BUILTINS
+from segsql.catalog import BUILTINS, FieldType
 from segsql.filters import Rate
 from segsql.lint import texts
-from segsql.lint.cells import Cells, Range, ordered
-from segsql.lint.dates import dates
+from segsql.lint.cells import Bounds, Cells, Range, ordered
+from segsql.lint.dates import Dated, dates
 from segsql.lint.formulas import Literal
+from segsql.lint.texts import Texts
 from segsql.plan import predicate as p
 from segsql.plan.values import Context
 
@@ -55,8 +56,6 @@ _READ: Mapping[p.Reading, tuple[str, ...]] = {
 
 _PARTLY = (p.Reading.DAY, p.Reading.DAY_PREFIX, p.Reading.STRINGS)
 """Of these not all can be read so."""
-
-T = TypeVar("T", bound=p.Test)
 
 
 class Space:
@@ -180,21 +179,42 @@ class Space:
 
 def _cells(subject: p.Operand | Rate, tests: Sequence[p.Test], context: Context) -> Cells:
     """The cells of one value, by what kind of tests there are on it."""
+    compared: list[tuple[p.Test, Bounds]] = []
+    dated: list[Dated] = []
+    texts_: list[Texts] = []
+    for test in tests:
+        match test:
+            case p.RateTest(_, comparison, value) | p.NumberTest(_, comparison, value):
+                compared.append((test, ((comparison, value),)))
+            case p.BooleanTest(_, value):
+                compared.append((test, ((p.Comparison.EQ, value),)))
+            case p.DateTest() | p.WithinDays():
+                dated.append(test)
+            case p.TextEquals() | p.TextIn() | p.TextMatches():
+                texts_.append(test)
+            case p.HasValue() | p.HasRate() | p.SetEquals() | p.SetOverlaps() | p.TagTest():
+                pass
+            case _:
+                assert_never(test)
     if isinstance(subject, Rate):
-        rates = {test: ((test.comparison, test.percent),) for test in _only(tests, p.RateTest)}
-        return ordered(rates, range_=Range(Decimal(0), Decimal(100)))
+        return ordered(compared, range_=Range(Decimal(0), Decimal(100)))
     always = isinstance(subject, p.Column) and subject.builtin.always
-    if numbers := _only(tests, p.NumberTest):
-        bounds = {test: ((test.comparison, test.number),) for test in numbers}
-        counts = Range(low=Decimal(0), whole=True) if isinstance(subject, p.Column) else None
-        return ordered(bounds, always=always, range_=counts)
-    if dated := [*_only(tests, p.DateTest), *_only(tests, p.WithinDays)]:
+    if dated:
         return dates(subject, dated, context)
-    if compared := [*_only(tests, p.TextEquals), *_only(tests, p.TextIn), *_only(tests, p.TextMatches)]:
-        return texts.texts(compared, always=always, any_case=p.ignores_case(subject))
-    if booleans := _only(tests, p.BooleanTest):
-        return ordered({test: ((p.Comparison.EQ, test.value),) for test in booleans}, range_=Range(low=False, high=True, whole=True))
-    return ordered({}, always=always)
+    if texts_:
+        return texts.texts(texts_, always=always, any_case=p.ignores_case(subject))
+    return ordered(compared, always=always, range_=_range(subject))
+
+
+def _range(subject: p.Operand) -> Range | None:
+    """Numbers of the contact itself are counts."""
+    match subject:
+        case p.Column(builtin) if builtin.type is FieldType.NUMBER:
+            return Range(low=Decimal(0), whole=True)
+        case p.UndeclaredValue(_, p.Reading.BOOLEAN):
+            return Range(low=False, high=True, whole=True)
+        case _:
+            return None
 
 
 def _kind(operand: p.Operand, *, holds: bool, is_presence: bool = False) -> Iterator[Fact]:
@@ -214,7 +234,3 @@ def _item(owner: Subject, item: int | str, *, holds: bool) -> Fact:
 
 def _part(test: p.TextMatches) -> Subject:
     return "part", test.operand, test.part, texts.key(test.text)
-
-
-def _only(tests: Iterable[p.Test], kind: type[T]) -> list[T]:
-    return [test for test in tests if isinstance(test, kind)]

@@ -9,22 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from segsql.errors import Code, Diagnostic
-from segsql.filters import Dialect
+from segsql.errors import Code
+from segsql.filters import Dialect, Problem
 from segsql.lint.formulas import Literal, tests_of
 from segsql.lint.placed import Placed
 from segsql.lint.wording import Wording, finding
 from segsql.plan import predicate as p
 
-_UNIT = "(?:hour|day|week|month|quarter|year)"
+_UNIT = "(?:hour|day|week|month|quarter|year)s?"
+_NUMBER = rf"\d+[ -]?{_UNIT}"
 _SPAN = re.compile(
-    rf"\bwithin\b|\b(?:in|for|over|during) the (?:last|past)\b|\b(?:last|past) (?:\d+|few|{_UNIT})\b|\b\d+[ -]?{_UNIT}s?\b",
+    rf"\bwithin\b(?: (?:the (?:last|past) )?{_NUMBER}\b)?"
+    rf"|\b(?:(?:in|for|over|during) (?:the )?)?(?:last|past) (?:{_NUMBER}|few {_UNIT}|{_UNIT})\b"
+    rf"|\b{_NUMBER}\b",
     re.IGNORECASE,
 )
 _DAYS = re.compile(r"\b([1-9][0-9]{0,4})[ -]?days?\b", re.IGNORECASE)
 
 
-def trap_findings(root: Placed, title: str, wording: Wording) -> Iterator[Diagnostic]:
+def trap_findings(root: Placed, title: str, dialect: Dialect, wording: Wording) -> Iterator[Problem]:
     """The conditions that ask for no date at all where `title`, the name and description, speaks of a span of time.
 
     Not where the definition asks something else of the same date: then it has both.
@@ -42,7 +45,7 @@ def trap_findings(root: Placed, title: str, wording: Wording) -> Iterator[Diagno
                     f"{wording.of(condition.node)} matches only contacts that have no such date at all; "
                     f'the name or description says "{span[0]}"'
                 )
-                yield finding(Code.NEVER_FOR_LATELY, condition.node.place, message, _hint(title, wording.dialect))
+                yield finding(Code.NEVER_FOR_LATELY, condition.node.place, message, _hint(title, dialect))
 
 
 def _is_date(operand: p.Operand) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from segsql.errors import Code, Diagnostic, printable
-from segsql.filters import Dialect, Filter, Group, Names, Node, Place, Problem, Quantifier, describe
+from segsql.errors import Code, printable
+from segsql.filters import Names, Node, Place, Problem
+from segsql.filters.text import node_words
 from segsql.lint.logic import Flaw, Impossible, Side, Superfluous
 from segsql.lint.placed import Placed
 
@@ -19,24 +20,29 @@ LONGEST = 120
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words for one definition's nodes."""
+    """Words for the nodes of a workspace's definitions."""
 
-    dialect: Dialect
     names: Names
 
     def of(self, node: Node) -> str:
-        """A node in words, cut where they are many."""
-        group = node if isinstance(node, Group) else Group(node.place, Quantifier.ALL, (node,))
-        words = describe(Filter(self.dialect, group, 0), self.names)
-        return words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}…"
+        """A node in words, in backquotes, cut where they are many."""
+        words = node_words(node, self.names)
+        return f"`{words}`" if len(words) <= LONGEST else f"`{words[: LONGEST - 1]}…`"
 
 
-def finding(code: Code, place: Place, message: str, hint: str = "") -> Diagnostic:
+def finding(code: Code, place: Place, message: str, hint: str = "") -> Problem:
     """A finding about a node."""
-    return Problem.about(code, place, printable(message), printable(hint)).diagnostic
+    return Problem.about(code, place, printable(message), printable(hint))
 
 
-def flaw_finding(flaw: Flaw, wording: Wording) -> Diagnostic:
+def shortened(words: Sequence[str]) -> str:
+    """`3, 5 and 8`; of a long list the beginning, and how many more."""
+    if len(words) > SHOWN:
+        return f"{', '.join(words[:SHOWN])} and {len(words) - SHOWN:,} more"
+    return " and ".join([part for part in (", ".join(words[:-1]), words[-1]) if part])
+
+
+def flaw_finding(flaw: Flaw, wording: Wording) -> Problem:
     """What is wrong with a node's logic."""
     match flaw:
         case Impossible(side, reasons, whole):
@@ -104,8 +110,7 @@ def _named(placed: Placed, wording: Wording) -> str:
 
 
 def _numbers(sides: Sequence[Side]) -> str:
-    numbers = [_number(side.placed) for side in sides]
-    return f"filters {', '.join(numbers[:-1])} and {numbers[-1]}"
+    return f"filters {shortened([_number(side.placed) for side in sides])}"
 
 
 def _number(placed: Placed) -> str:

@@ -47,13 +47,13 @@ class Resolver:
         """Resolve these segments, each after those that it refers to."""
         for circle in components(filter(self._is_unresolved, segment_ids), self._unresolved_references):
             for segment_id in circle:
-                self._resolved[segment_id] = self._resolve(self._parse(segment_id), circle)
+                self._resolved[segment_id] = self._resolve(self.parsed(segment_id), circle)
 
     def _is_unresolved(self, segment_id: int) -> bool:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
     def _unresolved_references(self, segment_id: int) -> list[int]:
-        return [other for other in referred_segments(self._parse(segment_id)) if self._is_unresolved(other)]
+        return [other for other in referred_segments(self.parsed(segment_id)) if self._is_unresolved(other)]
 
     def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
@@ -77,7 +77,8 @@ class Resolver:
             return Resolved(None, in_document_order(problems.found))
         return Resolved(predicate, (), extent)
 
-    def _parse(self, segment_id: int) -> Parsed:
+    def parsed(self, segment_id: int) -> Parsed:
+        """One of the catalog's segments as it was read."""
         if segment_id not in self._parsed:
             self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
         return self._parsed[segment_id]

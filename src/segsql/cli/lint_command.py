@@ -1,0 +1,113 @@
+"""`segsql lint`: definitions that can't be what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import IO
+
+import click
+
+from segsql.cli.findings import Found, print_findings
+from segsql.cli.options import format_option, segment_option, workspace_option
+from segsql.cli.output import Format, print_error
+from segsql.cli.session import snapshot_of
+from segsql.cli.validate_command import NEED_A_WORKSPACE
+from segsql.errors import UsageError
+from segsql.filters import MAX_TEXT_BYTES, parse_document, read_title
+from segsql.lint import Facts, Linter, Mentioned, Title, builtins_alone
+from segsql.store import (
+    DEFAULT_BOUNDS,
+    QueryFailed,
+    Snapshot,
+    find_segment,
+    load_catalog,
+    segment_titles,
+    text_indexes,
+    unused_choices,
+    unused_tags,
+)
+
+BOUNDS = replace(DEFAULT_BOUNDS, statement=timedelta(seconds=30))
+
+
+@click.command("lint")
+@click.argument("file", type=click.File("rb"), required=False)
+@workspace_option
+@segment_option
+@format_option(Format.TABLE, Format.JSON)
+@click.pass_context
+def command(
+    ctx: click.Context, file: IO[bytes] | None, workspace_id: int | None, segment: str | None, format_: Format
+) -> int:
+    """Look for what can't have been meant in all segments of a workspace (-w alone), in one (-s), or in FILE.
+
+    Conditions that contradict or repeat each other, that always hold or never, segments that are the same, tags and
+    values that no contact has, texts that no index finds: docs/lint.md has them all. What is invalid is told as
+    `validate` tells it. Without -w a FILE is looked at alone, with the built-in fields and in UTC. Exits 1 where there
+    is a finding.
+    """
+    if file is not None and segment is not None:
+        raise UsageError("Give either -s ID or a FILE, not both")
+    if file is None and segment is None and workspace_id is None:
+        raise UsageError("Give -w ID for a workspace's segments, -s ID for one of them, or a FILE with a definition")
+    document = None if file is None else file.read(MAX_TEXT_BYTES + 1)
+    if document is not None and workspace_id is None:
+        return print_findings([_alone(document)], format_)
+    with snapshot_of(ctx, BOUNDS) as opened:
+        return print_findings(_in_workspace(opened, workspace_id, segment, document), format_)
+
+
+def _alone(document: bytes) -> Found:
+    """What can be said without a database. Tags are taken to be there, and unknown names for nobody's fault."""
+    parsed, title = parse_document(document), Title(*read_title(document))
+    print_error("Looked at without a workspace: only the built-in fields are known, and days are those of UTC.")
+    linter = Linter(builtins_alone(parsed), datetime.now(UTC), {})
+    diagnostics = linter.lint(linter.document(parsed, title))
+    told = tuple(each for each in diagnostics if each.code not in NEED_A_WORKSPACE)
+    if len(told) < len(diagnostics):
+        print_error("It names fields or segments of a workspace, so that its logic was not looked at.", "Add -w ID.")
+    return Found(None, None, title.name, told)
+
+
+def _in_workspace(
+    opened: Snapshot, workspace_id: int | None, segment: str | None, document: bytes | None
+) -> Iterator[Found]:
+    only: int | None = None
+    if segment is not None:
+        workspaces = () if workspace_id is None else (workspace_id,)
+        workspace_id, only = find_segment(opened.connection, segment, workspaces)
+    assert workspace_id is not None
+    catalog = load_catalog(opened.connection, workspace_id)
+    titles = segment_titles(opened.connection, workspace_id)
+    linter = Linter(catalog, opened.now, titles)
+    if document is not None:
+        subjects = [linter.document(parse_document(document), Title(*read_title(document)))]
+    else:
+        subjects = [linter.stored(id_) for id_ in (sorted(catalog.segments) if only is None else [only])]
+    linter.compare_with_all()
+    facts = _facts(opened, workspace_id, linter.survey(subjects))
+    for subject in subjects:
+        yield Found(workspace_id, subject.segment_id, subject.title.name, linter.lint(subject, facts))
+
+
+def _facts(opened: Snapshot, workspace_id: int, mentioned: Mentioned) -> Facts:
+    """What the database says; what it does not say in time is left out, and said to be."""
+    tags, choices, indexes = Mentioned(), Mentioned(), None
+    with _left_out("which tags contacts have"):
+        tags = unused_tags(opened, workspace_id, mentioned.tags)
+    with _left_out("which values dropdowns have"):
+        choices = unused_choices(opened, workspace_id, mentioned.choices)
+    with _left_out("which texts are indexed"):
+        indexes = text_indexes(opened)
+    return Facts(Mentioned(tags.tags, choices.choices), indexes)
+
+
+@contextmanager
+def _left_out(what: str) -> Iterator[None]:
+    try:
+        yield
+    except QueryFailed as error:
+        print_error(f"Not looked at: {what} ({error})", error.hint)
