@@ -121,7 +121,9 @@ def _metadata_subject(draw: st.DrawFn) -> st.SearchStrategy[Definition]:
         st.builds(lambda operator, text: (operator, text or "a"), operators, texts),
         st.tuples(st.sampled_from(["eq", "neq"]), texts | st.booleans()),
         st.tuples(st.sampled_from(["in", "not_in"]), st.lists(texts, min_size=1, max_size=3)),
-        st.tuples(st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte"]), st.sampled_from([0, 1, Decimal("1.0"), 42])),
+        st.tuples(
+            st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte"]), st.sampled_from([0, 1, Decimal("1.0"), 42])
+        ),
         st.tuples(st.just("within_days"), st.sampled_from([1, 2, 30])),
         st.tuples(st.sampled_from(["exists", "not_exists"]), st.none()),
     )

@@ -155,7 +155,10 @@ def respelled(part: Definition, random: Random) -> Definition:
     """With other spellings, more groups around what stands there, and lists in another order."""
     if "filters" in part:
         key, every, none = ("matchType", "all", "none") if "matchType" in part else ("condition", "AND", "NOT")
-        return {**part, "filters": [wrapped(respelled(one, random), key, every, none, random) for one in part["filters"]]}
+        return {
+            **part,
+            "filters": [wrapped(respelled(one, random), key, every, none, random) for one in part["filters"]],
+        }
     respelt = dict(part)
     if isinstance(part.get("value"), list):
         respelt["value"] = random.sample(part["value"], len(part["value"]))

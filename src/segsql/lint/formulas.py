@@ -54,6 +54,11 @@ def some(members: Iterable[Formula]) -> Some:
     return Some(tuple(members))
 
 
+def is_vague(formula: Formula) -> bool:
+    """Whether there is an OR in it: the more is known of a contact, the more such a formula may say."""
+    return isinstance(formula, Some) or (isinstance(formula, Every) and any(map(is_vague, formula.members)))
+
+
 def formula_of(predicate: p.Predicate, *, holds: bool = True) -> Formula:
     """The formula of a predicate, or without `holds` of its complement."""
     match predicate:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from operator import is_
 
 from segsql.filters import Quantifier
-from segsql.lint.formulas import Formula, some, tests_of, vagueness
+from segsql.lint.formulas import Formula, is_vague, some, tests_of, vagueness
 from segsql.lint.knowledge import ALL_CONTACTS, Known, Narrowed, Reasoner
 from segsql.lint.placed import Placed, with_members
 from segsql.lint.space import Space, Subject
@@ -21,6 +21,9 @@ from segsql.plan.values import Context
 
 MAX_SEARCHES = 50_000
 """After this many tries in one definition, reasons are no longer looked for."""
+
+MAX_VAGUE = 30
+"""As many members of a group that hold an OR are looked at again for each other member."""
 
 MAX_REASONS = 30
 """Nor is a smallest set of them among more conditions than this."""
@@ -116,24 +119,37 @@ class _Search:
         supports = [member if is_and else member.other for member in group.members]
         before: Narrowed = {}
         steps = [self._learn(before, [support], known) for support in supports]
+        vague = [(place, _formula(support)) for place, support in enumerate(supports) if is_vague(_formula(support))]
         after: Narrowed = {}
         kept: list[Side] = []
         for place in reversed(range(len(supports))):
             support = supports[place]
             _forget(before, steps[place])
             others = Known(known, before, after)
-            if self._reasoner.narrow(_formula(support.other), others) is None:
+            vague_others = [formula for at, formula in vague if at != place]
+            if not self._is_possible_beside(support.other, others, vague_others):
                 self._tell(support.other, [*supports[:place], *kept], given, is_and=is_and)
+                vague = [each for each in vague if each[0] != place]
                 continue
             own = support if is_and else support.other
             beside = [*supports[:place], *kept] if is_and else ()
             rest = Side(self.examine(own, others if is_and else known, (*given, *beside)), support.holds)
+            if rest.placed is not support.placed:
+                vague = [each for each in vague if each[0] != place]
             self._learn(after, [support] if rest.placed is support.placed else [support, rest], known)
             kept.insert(0, rest)
         remaining = [each.placed for each in kept]
         if len(remaining) == len(supports) and all(map(is_, remaining, group.placed.members)):
             return group.placed
         return with_members(group.placed, remaining)
+
+    def _is_possible_beside(self, side: Side, others: Known, vague: Sequence[Formula]) -> bool:
+        """Whether the side can be where the others are, of which the vague ones may now say more."""
+        more = self._reasoner.narrow(_formula(side), others)
+        if more is None:
+            return False
+        known = Known(others, more)
+        return all(self._reasoner.narrow(formula, known) is not None for formula in vague[:MAX_VAGUE])
 
     def refute(self, side: Side, given: Sequence[Side], whole: Side) -> None:
         """Tell what in a node is the reason that it can't be on this side where `given` holds."""

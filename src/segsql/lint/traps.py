@@ -41,8 +41,9 @@ def trap_findings(root: Placed, title: str, dialect: Dialect, wording: Wording) 
             case Literal(p.HasValue(operand), holds=False) if _is_date(operand):
                 if any(test.operand == operand for test in asked if not isinstance(test, p.HasValue)):
                     continue
+                negated = "" if holds else " under a negation"
                 message = (
-                    f"{wording.of(condition.node)} matches only contacts that have no such date at all; "
+                    f"{wording.of(condition.node)}{negated} matches only contacts that have no such date at all; "
                     f'the name or description says "{span[0]}"'
                 )
                 yield finding(Code.NEVER_FOR_LATELY, condition.node.place, message, _hint(title, dialect))
