@@ -71,19 +71,22 @@ def _positive(formula: Formula) -> Iterator[_TextTest]:
 
 
 def _expression(test: _TextTest, tables: Tables) -> str:
-    """What the statement reads, as PostgreSQL would write an index on it."""
+    """What the statement reads, as PostgreSQL would write an index on it: an operator in parentheses of its own, and in
+    another pair where it is no function's argument."""
     match test.operand:
         case p.Column(builtin):
             read = builtin.name
         case p.CustomValue(key) | p.UndeclaredValue(key):
             read = f"({tables.contacts.custom_values} ->> {_quoted(key)}::text)"
-    lowered = isinstance(test, p.TextMatches) or p.ignores_case(test.operand)
-    return f"lower({read})" if lowered else read
+    if isinstance(test, p.TextMatches) or p.ignores_case(test.operand):
+        return f"lower({read})"
+    return f"({read})" if read.startswith("(") else read
 
 
 def _quoted(text: str) -> str:
+    """A literal as PostgreSQL writes it: backslashes as they are."""
     doubled = text.replace("'", "''")
-    return f"'{doubled}'" if "\\" not in text else "E'" + doubled.replace("\\", "\\\\") + "'"
+    return f"'{doubled}'"
 
 
 def _serves(index: TextIndex, expression: str, test: _TextTest, tables: Tables) -> bool:

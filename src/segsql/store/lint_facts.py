@@ -53,7 +53,7 @@ _CHOICES = sa.text("""
 """`?` finds a text, and a member of a list; for a value that is neither it may say that somebody has it."""
 
 _INDEXES = sa.text("""
-    SELECT i.indexrelid::bigint, am.amname, pg_get_indexdef(i.indexrelid, k.number, true), o.opcname,
+    SELECT i.indexrelid::bigint, am.amname, pg_get_indexdef(i.indexrelid, k.number, false), o.opcname,
         coalesce(l.collname IN ('C', 'POSIX') OR (l.collname = 'default' AND (
             SELECT d.datcollate IN ('C', 'POSIX') OR d.datlocprovider = 'b'
             FROM pg_database d WHERE d.datname = current_database()
