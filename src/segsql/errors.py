@@ -32,6 +32,8 @@ class Code(StrEnum):
     TEXT_UNCLOSED = "SEG120"
     TEXT = "SEG121"
     TEXT_OPERATOR = "SEG122"
+    FOREIGN_SHAPE = "SEG130"
+    NOT_EXPRESSIBLE = "SEG131"
 
     UNKNOWN_FIELD = "SEG201"
     UNKNOWN_TAG = "SEG202"
@@ -135,6 +137,14 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.TEXT_OPERATOR: (
         "A filter's text has an operator that there is not, or not for this kind of condition.",
         "Use one of those that the message lists.",
+    ),
+    Code.FOREIGN_SHAPE: (
+        "What is to be converted does not have the form that `--from` names.",
+        "Give a query of React Query Builder, or a rule of JsonLogic, as JSON.",
+    ),
+    Code.NOT_EXPRESSIBLE: (
+        "What is to be converted has something that the other form has no words for.",
+        "Write it differently, as the hint says, or leave it out.",
     ),
     Code.UNKNOWN_FIELD: (
         "The workspace has no such field.",

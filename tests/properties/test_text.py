@@ -1,4 +1,4 @@
-"""A filter's text reads back as the same filter, and no text whatsoever is met with a traceback (issue: filters as text)."""
+"""A filter's text reads back as the same filter, and no text whatsoever is met with a traceback."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from properties.model import json_text
 from properties.strategies import definitions
 from properties.world import WORLD
+from segsql.catalog import Operator
 from segsql.errors import InvalidDefinition
 from segsql.filters import Filter, Group, Names, Node, parse
 from segsql.filters.text import node_words, parse_text, words
@@ -34,8 +35,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 OPERATORS = st.sampled_from(
-    ["eq", "ne", "neq", "contains", "not_contains", "starts_with", "ends_with", "in", "not_in", "gt", "lt", "gte"]
-    + ["lte", "within_days", "exists", "not_exists", "matches", "", "is_after", None, 5, ["eq"]]
+    [*Operator, "neq", "matches", "", "is_after", None, 5, ["eq"]],
 )
 KEYS = AWKWARD | st.sampled_from(
     ["plan", "and", "Not", "any", "typed", "e", "json", "metadata", "segment", "field", "last_activity", "true", "über"]
@@ -91,18 +91,19 @@ def valid(draw: st.DrawFn) -> tuple[Workspace, Filter]:
     return workspace, found
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(valid())
 def test_text_and_back_is_the_same_filter(case: tuple[Workspace, Filter]) -> None:
     workspace, filter_ = case
     text = words(filter_)
     assert read(text) == filter_, text
+    assert words(read(text)) == text
     assert text.isprintable()
     names = Names({one.id: one.key for one in workspace.fields}, workspace.tags, {1: "a */ b\n", 2: "/*"})
     assert read(words(filter_, names)) == filter_
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(UNRESOLVED)
 @example({"condition": "OR", "filters": [{"type": "open_rate", "operator": "eq", "value": 5}]})
 @example({"matchType": "any", "filters": [{"matchType": "none", "filters": [{"field": "e", "value": "'"}]}]})
@@ -111,10 +112,11 @@ def test_so_it_is_where_no_catalog_would_take_the_filter(definition: Definition)
     if filter_ is not None:
         text = words(filter_)
         assert read(text) == filter_, text
+        assert words(read(text)) == text
         assert text.isprintable()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(valid())
 def test_every_node_has_words_that_stand_for_it_alone(case: tuple[Workspace, Filter]) -> None:
     _, filter_ = case
@@ -126,6 +128,14 @@ def test_every_node_has_words_that_stand_for_it_alone(case: tuple[Workspace, Fil
 
 def walk(node: Node) -> list[Node]:
     return [node, *(each for member in node.members for each in walk(member))] if isinstance(node, Group) else [node]
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> str:
+    """A filter's text that lacks some characters."""
+    text = words(draw(valid())[1])
+    start = draw(st.integers(0, len(text)))
+    return text[:start] + text[start + draw(st.integers(1, 4)) :]
 
 
 SCRAPS = ["and", "or", "not", "(", ")", "plan", "=", "'a'", "in", "has any", "tags", ",", "5", "-", "field", "any:"]
@@ -164,8 +174,8 @@ SCRAPS += [
 ]
 
 
-@settings(max_examples=600, deadline=None)
-@given(st.lists(st.sampled_from(SCRAPS) | AWKWARD, max_size=14).map(" ".join) | st.text(max_size=40))
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(SCRAPS) | AWKWARD, max_size=14).map(" ".join) | st.text(max_size=40) | broken())
 def test_any_text_is_a_filter_or_has_a_place_where_it_is_wrong(text: str) -> None:
     try:
         found = parse_text(text)
@@ -181,15 +191,3 @@ def test_any_text_is_a_filter_or_has_a_place_where_it_is_wrong(text: str) -> Non
     line, caret = diagnostic.excerpt.split("\n")
     assert line.isprintable()
     assert caret.strip() == "^"
-
-
-@settings(max_examples=200, deadline=None)
-@given(valid(), st.randoms(use_true_random=False))
-def test_a_broken_text_is_pointed_at(case: tuple[Workspace, Filter], random: Any) -> None:
-    text = words(case[1])
-    start = random.randrange(len(text))
-    broken = text[:start] + text[start + random.randrange(1, 4) :]
-    try:
-        parse_text(broken)
-    except InvalidDefinition as error:
-        assert "column " in error.diagnostics[0].path

@@ -9,8 +9,8 @@ import click
 import segsql
 
 COMMANDS = (
-    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "lint", "check"),
-    *("serve", "keys"),
+    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "lint", "convert"),
+    *("check", "serve", "keys"),
 )
 
 

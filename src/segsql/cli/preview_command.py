@@ -9,9 +9,10 @@ from typing import IO
 import click
 
 from segsql.catalog import Catalog, Distribution
-from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
+from segsql.cli.documents import Document, document_of
+from segsql.cli.options import now_option, option, segment_option, strategy_option, where_option, workspace_option
 from segsql.cli.output import print_error
-from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
+from segsql.cli.session import Subject, compiler_for, snapshot_of, statement_for
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.plan import AUTO, Forced, Output
@@ -34,6 +35,7 @@ class Params(StrEnum):
 @click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
 @segment_option
+@where_option
 @now_option
 @strategy_option
 @option(
@@ -51,28 +53,29 @@ def command(
     file: IO[bytes] | None,
     workspace_id: int | None,
     segment: str | None,
+    where: str | None,
+    *,
     now: datetime | None,
     strategy: Forced,
     params: str,
-    *,
     explain: bool,
     analyze: bool,
 ) -> None:
-    """Show the SQL of a stored segment, of the definition in FILE, or, with -w alone, of a workspace's shared scan.
+    """Show the SQL of a stored segment, of the definition in FILE or in a text, or, with -w alone, of a shared scan.
 
-    A FILE without -w is compiled without a database: only the built-in fields are known, in UTC. Where conditions
-    reach tags or activity, a comment before the SQL names the strategies that they take.
+    A FILE or text without -w is compiled without a database: only the built-in fields are known, in UTC. Where
+    conditions reach tags or activity, a comment before the SQL names the strategies that they take.
     """
-    if segment is not None and file is not None:
-        raise UsageError("Give either -s ID or a FILE, not both")
-    if file is not None and workspace_id is None:
+    document = document_of(file, where)
+    if segment is not None and document is not None:
+        raise UsageError("Give either -s ID, or a FILE or --where TEXT, not both")
+    if document is not None and workspace_id is None:
         if explain or analyze:
             raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
-        _show(_alone(file, now, strategy), Params(params))
+        _show(_alone(document, now, strategy), Params(params))
         return
-    if file is None and segment is None and workspace_id is None:
-        raise UsageError("Give -s ID, a FILE with a definition, or -w ID for a workspace's shared scan")
-    document = None if file is None else read_document(file)
+    if document is None and segment is None and workspace_id is None:
+        raise UsageError("Give -s ID, a FILE with a definition, --where TEXT, or -w ID for a workspace's shared scan")
     with snapshot_of(ctx) as opened:
         _show_distribution(opened)
         if document is None and segment is None:
@@ -81,7 +84,7 @@ def command(
                 raise UsageError(
                     "A shared scan looks nothing up contact by contact: with tags=exists or activity=events_exists a "
                     "recount counts segments one by one",
-                    hint="With -s ID or a FILE the statement of one is shown.",
+                    hint="With -s ID, a FILE or --where TEXT the statement of one is shown.",
                 )
             statements = _scans(opened, workspace_id, now, strategy)
         else:
@@ -93,13 +96,14 @@ def command(
                 click.echo(f"\n-- plan\n{opened.explain(statement, analyze=analyze)}")
 
 
-def _alone(file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement:
+def _alone(document: Document, now: datetime | None, strategy: Forced) -> Statement:
     print_error(
         "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
         f"workspace's id is {NO_WORKSPACE}."
     )
     compiler = WorkspaceCompiler(Catalog(), workspace_id=NO_WORKSPACE, now=now or datetime.now(UTC), strategy=strategy)
-    return compiler.document(read_document(file))
+    with document.pointing():
+        return compiler.document(document.parsed)
 
 
 def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: Forced) -> list[Statement]:

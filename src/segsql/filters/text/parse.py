@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,9 @@ from segsql.filters.text.definition import Definition, Spans, define
 from segsql.filters.text.reader import read
 from segsql.filters.text.source import Source
 from segsql.filters.text.suggestions import translated
+
+_PREFIX = re.compile(r"\AFilter #[0-9.]+: ")
+"""What tells the place in a definition; in a text the column does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class ParsedText:
         path = found.path
         while path not in self._spans:
             path = path[:-1]
-        placed = self._source.diagnostic(found.code, self._spans[path].start, found.message, found.hint)
+        placed = self._source.diagnostic(
+            found.code, self._spans[path].start, _PREFIX.sub("", found.message), found.hint
+        )
         if found.code in (Code.OPERATOR, Code.FIELD_OPERATOR):
             return replace(placed, hint=translated(found.message) or placed.hint)
         return placed

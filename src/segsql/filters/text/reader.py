@@ -10,12 +10,13 @@ from segsql.catalog import Operator
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters.conditions import METADATA_PREFIX
 from segsql.filters.decode import decode
-from segsql.filters.limits import MAX_LEVELS, is_group
+from segsql.filters.hints import did_you_mean
+from segsql.filters.limits import MAX_CONDITIONS, MAX_LEVELS, MAX_LIST, is_group
 from segsql.filters.nodes import ActivityOperator, Dialect, Quantifier, Rate
 from segsql.filters.text.literals import BadEscape, unquoted_name, unquoted_text
 from segsql.filters.text.parts import Condition, Group, JsonCondition, Kind, Part, Subject, Test, Value, deny
 from segsql.filters.text.source import Source, Span
-from segsql.filters.text.suggestions import ACTIVITY_WORDS, date_hint, operator_hint, value_hint
+from segsql.filters.text.suggestions import ACTIVITY_WORDS, date_hint, joint_hint, operator_hint, value_hint
 from segsql.filters.text.tokens import Token, TokenKind, tokenize
 from segsql.filters.text.vocabulary import CONSTANTS, SYMBOLS
 
@@ -58,22 +59,24 @@ class Written:
 
 def read(source: Source) -> Written:
     """Read the text. Raises InvalidDefinition at the first place that is not as the grammar wants it."""
-    return _Reader(source, tokenize(source)).text()
+    return _Reader(source).text()
 
 
 class _Reader:
     """Reads the rules of the grammar, token by token."""
 
-    def __init__(self, source: Source, tokens: list[Token]) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
-        self._tokens = tokens
-        self._position = 0
+        self._stream = tokenize(source)
+        self._before = self._next = next(self._stream)
+        self._after_next: Token | None = None
+        self._conditions = 0
 
     def text(self) -> Written:
         dialect = Dialect.TYPED if self._passed_header("typed") else None
         root = self._body()
         if self._next.kind is not TokenKind.END:
-            raise self._expected("and, or, or the end", date_hint(self._before, self._next))
+            raise self._expected("and, or, or the end", joint_hint(self._before, self._next))
         return Written(root, dialect)
 
     def _body(self) -> Group:
@@ -104,25 +107,30 @@ class _Reader:
             if denials > MAX_LEVELS:
                 message = f"Groups may be nested {MAX_LEVELS} levels deep at most"
                 raise self._source.error(Code.TOO_DEEP, start, message)
-        part = self._parenthesised() if self._next.text == "(" else self._condition()
+        part = self._parenthesised() if self._next.text == "(" and self._peek().text != ")" else self._condition()
         for _ in range(denials):
             part = deny(part, self._since(start))
         return part
 
     def _parenthesised(self) -> Group:
         start = self._take().span.start
-        if self._next.text == ")":
-            self._take()
-            return Group(Quantifier.ALL, (), self._since(start))
         body = self._body()
         if self._next.text != ")":
-            raise self._expected("and, or, or a closing parenthesis", date_hint(self._before, self._next))
+            raise self._expected("and, or, or a closing parenthesis", joint_hint(self._before, self._next))
         self._take()
         return Group(body.quantifier, body.members, self._since(start))
 
     def _condition(self) -> Part:
         start = self._next.span.start
-        if self._is_word("json") and self._tokens[self._position + 1].kind is TokenKind.TEXT:
+        self._conditions += 1
+        if self._conditions > MAX_CONDITIONS:
+            message = f"The text has more than {MAX_CONDITIONS} conditions"
+            raise self._source.error(Code.TOO_MANY_CONDITIONS, start, message)
+        if self._next.text == "(":
+            self._take()
+            self._take()
+            return Group(Quantifier.ALL, (), self._since(start))
+        if self._is_word("json") and self._peek().kind is TokenKind.TEXT:
             self._take()
             return self._json(self._take(), start)
         subject = self._subject()
@@ -184,7 +192,7 @@ class _Reader:
             return Test(operator, span)
         value = self._value()
         if operator is Operator.WITHIN_DAYS and not (self._passed("days") or self._passed("day")):
-            raise self._expected("days")
+            raise self._expected("days", did_you_mean(self._next.text, ("days",)))
         return Test(operator, span, value, every)
 
     def _operator(self, subject: Subject) -> tuple[Operator | ActivityOperator, bool]:
@@ -226,14 +234,14 @@ class _Reader:
         if self._next.kind is TokenKind.END:
             raise self._expected("an operator")
         written = self._source.text[first.span.start : self._next.span.end]
-        hint = operator_hint(self._next.text, self._tokens[self._position + 1].text)
+        hint = operator_hint(self._next.text, self._peek().text)
         raise self._source.error(Code.TEXT_OPERATOR, first.span.start, f"There is no operator {_cut(written)}", hint)
 
     def _has_all(self, subject: Subject) -> bool:
         if self._passed("any"):
             return False
         if not self._is_word("all"):
-            raise self._expected("any or all")
+            raise self._expected("any or all", did_you_mean(self._next.text, ("any", "all")))
         if subject.kind is not Kind.TAGS:
             message, hint = "has all goes only with tags", "Join several conditions with and"
             raise self._source.error(Code.TEXT_OPERATOR, self._next.span.start, message, hint)
@@ -267,6 +275,9 @@ class _Reader:
             elif self._next.text == ")":
                 break
             members.append(self._value())
+            if len(members) > MAX_LIST:
+                message = f"The list has more than {MAX_LIST:,} values"
+                raise self._source.error(Code.LIST_TOO_LONG, members[-1].span.start, message)
         if self._next.text != ")":
             raise self._expected("a comma or a closing parenthesis", date_hint(self._before, self._next))
         self._take()
@@ -291,16 +302,14 @@ class _Reader:
             hint = "A backslash is written \\\\"
             raise self._source.error(Code.TEXT, token.span.start + error.at, message, hint) from None
 
-    @property
-    def _next(self) -> Token:
-        return self._tokens[self._position]
-
-    @property
-    def _before(self) -> Token:
-        return self._tokens[self._position - 1]
+    def _peek(self) -> Token:
+        """The token after the next one."""
+        if self._after_next is None:
+            self._after_next = next(self._stream, self._next)
+        return self._after_next
 
     def _take(self) -> Token:
-        self._position += 1
+        self._before, self._next, self._after_next = self._next, self._peek(), None
         return self._before
 
     def _is_word(self, word: str) -> bool:
@@ -309,17 +318,20 @@ class _Reader:
     def _passed(self, word: str) -> bool:
         """Whether the next token is this word, which is then behind."""
         found = self._is_word(word)
-        self._position += found
+        if found:
+            self._take()
         return found
 
     def _passed_header(self, word: str) -> bool:
-        found = self._is_word(word) and self._tokens[self._position + 1].text == ":"
-        self._position += 2 * found
+        found = self._is_word(word) and self._peek().text == ":"
+        if found:
+            self._take()
+            self._take()
         return found
 
     def _must(self, word: str) -> None:
         if not self._passed(word):
-            raise self._expected(word)
+            raise self._expected(word, did_you_mean(self._next.text, (word,)))
 
     def _since(self, start: int) -> Span:
         """From an offset to the end of what was taken last."""

@@ -52,6 +52,12 @@ def value_hint(token: Token) -> str:
             return ""
 
 
+def joint_hint(before: Token, token: Token) -> str:
+    """What may have been meant where conditions are joined."""
+    joint = {"&": "and", "|": "or", ",": "and"}.get(token.text)
+    return f"Did you mean {joint}?" if joint else date_hint(before, token) or did_you_mean(token.text, ("and", "or"))
+
+
 def date_hint(before: Token, token: Token) -> str:
     """What a number is that goes on as a date does."""
     is_date = before.kind is TokenKind.NUMBER and token.text in ("-", "/", ".", ":")

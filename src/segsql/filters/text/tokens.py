@@ -7,7 +7,7 @@ SQL here: no statement, no hint, no template.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import ClassVar
@@ -44,18 +44,21 @@ class Token:
     span: Span
 
 
-def tokenize(source: Source) -> list[Token]:
-    """The tokens of the text, and one for its end.
+def tokenize(source: Source) -> Iterator[Token]:
+    """The tokens of the text, and one for its end, made as they are asked for: an error early in it costs little.
 
-    Raises InvalidDefinition for what begins and does not end, and for what no definition can have room for, before
-    anything is done that takes long.
+    Raises InvalidDefinition for what begins and does not end, and for what no definition can have room for.
     """
-    _check(source)
-    tokens = [
-        _token(source, Span(each.start, each.end + 1), each.token_type) for each in _Tokenizer().tokenize(source.text)
-    ]
-    size = len(source.text)
-    return [*tokens, Token(TokenKind.END, "", Span(size, size))]
+    if len(source.text) > MAX_TEXT_BYTES:
+        raise source.error(Code.TOO_LARGE, 0, f"The text is longer than {MAX_TEXT_BYTES:,} characters")
+    tokenizer, start = _Tokenizer(), 0
+    for end in _cuts(source):
+        for each in tokenizer.tokenize(source.text[start:end]):
+            span = Span(start + each.start, start + each.end + 1)
+            kind = _KINDS.get(each.token_type, TokenKind.SYMBOL)
+            yield Token(kind, source.text[span.start : span.end], span)
+        start = end
+    yield Token(TokenKind.END, "", Span(start, start))
 
 
 _SIGNS = "(),.:;=<>!+-*/%&|^~?@#$\\{}[]'\"`"
@@ -90,28 +93,39 @@ _KINDS: Mapping[TokenType, TokenKind] = {
 }
 
 _PART = re.compile(
-    rf"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|/\*.*?\*/|\s+|(?P<word>[^\s{re.escape(_SIGNS)}]++)|(?P<open>'|"|/\*|{{\#)|.""",
+    rf"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|/\*.*?\*/|(?P<space>\s+)|(?P<word>[^\s{re.escape(_SIGNS)}]++)|(?P<open>'|"|/\*|{{\#)|.""",
     re.DOTALL,
 )
 """A part of a text; there are at least as many as tokens."""
 
+_CHUNK = 4096
+"""Characters after which the text may be cut, where a part begins that nothing can belong to before it."""
 
-def _token(source: Source, span: Span, type_: TokenType) -> Token:
-    return Token(_KINDS.get(type_, TokenKind.SYMBOL), source.text[span.start : span.end], span)
+_LONGEST_CHUNK = 16 * _CHUNK
+"""Characters after which it is cut anyhow: no filter has so many without a space or parenthesis."""
 
 
-def _check(source: Source) -> None:
-    if len(source.text) > MAX_TEXT_BYTES:
-        raise source.error(Code.TOO_LARGE, 0, f"The text is longer than {MAX_TEXT_BYTES:,} characters")
-    open_parentheses = 0
-    for number, part in enumerate(_PART.finditer(source.text)):
-        if number >= MAX_BYTES:
-            raise source.error(Code.TOO_LARGE, 0, f"The text has more than {MAX_BYTES:,} words and signs")
-        if part["word"] and len(part["word"]) > MAX_TEXT:
-            message = f"A word has {len(part['word'])} characters; {MAX_TEXT} are allowed"
-            raise source.error(Code.TEXT_TOO_LONG, part.start(), message)
-        open_parentheses += (part[0] == "(") - (part[0] == ")")
+def _cuts(source: Source) -> Iterator[int]:
+    """Where the text can be cut, and its end; refuses what the tokenizer must not see before it does."""
+    start = number = open_parentheses = 0
+    for part in _PART.finditer(source.text):
+        at, text = part.start(), part[0]
+        if part["space"]:
+            if at - start >= _CHUNK:
+                yield at
+                start = at
+            continue
+        number += 1
+        open_parentheses += (text == "(") - (text == ")")
+        if number > MAX_BYTES:
+            raise source.error(Code.TOO_LARGE, at, f"The text has more than {MAX_BYTES:,} words and signs")
         if open_parentheses > MAX_DEPTH:
-            raise source.error(Code.TOO_DEEP, part.start(), f"More than {MAX_DEPTH} parentheses are open here")
+            raise source.error(Code.TOO_DEEP, at, f"More than {MAX_DEPTH} parentheses are open here")
+        if part["word"] and len(text) > MAX_TEXT:
+            raise source.error(Code.TEXT_TOO_LONG, at, f"A word has {len(text)} characters; {MAX_TEXT} are allowed")
         if part["open"]:
-            raise source.error(Code.TEXT_UNCLOSED, part.start(), f"What begins with {part['open']} here does not end")
+            raise source.error(Code.TEXT_UNCLOSED, at, f"What begins with {text} here does not end")
+        if at - start >= (_CHUNK if text in ("(", ")", ",") else _LONGEST_CHUNK):
+            yield at
+            start = at
+    yield len(source.text)
