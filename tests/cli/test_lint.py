@@ -109,6 +109,18 @@ def test_a_file(db: psycopg.Connection, inside: Inside, inside_alone: Inside) ->
     assert codes(inside_alone("lint", "-", "--format", "json", stdin=json.dumps(churned))) == {None: ["SEG405"]}
 
 
+def test_a_text(db: psycopg.Connection, inside: Inside, inside_alone: Inside) -> None:
+    """Each finding points at its place in the text."""
+    seed(db)
+    text = "opens_count > 5 and opens_count > 3"
+    for done in (inside("lint", "-w", "1", "--where", text), inside_alone("lint", "--where", text)):
+        assert done.code == 1
+        lines = done.out.splitlines()
+        place = next(number for number, line in enumerate(lines) if line == f"    {text}")
+        assert lines[place + 1] == " " * (4 + text.index("opens_count > 3")) + "^"
+        assert lines[place - 2] == "  SEG403 column 21"
+
+
 def test_names_of_a_workspace_that_is_not_given(inside_alone: Inside) -> None:
     done = inside_alone.ok("lint", "-", stdin=json.dumps(flat("plan", "eq", "pro")))
     assert "its logic was not looked at" in done.err

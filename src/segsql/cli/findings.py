@@ -54,6 +54,7 @@ def findings_as_text(found: Found) -> str:
     lines = [printable(f"{'Definition' if found.segment_id is None else f'Segment {found.segment_id}'}{named}")]
     for each in found.findings:
         lines.append(f"  {each.code} {printable(each.path)}\n    {printable(each.message)}")
+        lines += [f"    {printable(line)}" for line in each.excerpt.splitlines()]
         if each.hint:
             lines.append(f"    {printable(each.hint)}")
     return "\n".join([*lines, ""])

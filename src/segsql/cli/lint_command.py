@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import IO
 
 import click
 
+from segsql.cli.documents import Document, document_of
 from segsql.cli.findings import Found, print_findings
-from segsql.cli.options import format_option, segment_option, workspace_option
+from segsql.cli.options import format_option, segment_option, where_option, workspace_option
 from segsql.cli.output import Format, print_error
 from segsql.cli.session import snapshot_of
 from segsql.cli.validate_command import NEED_A_WORKSPACE
 from segsql.errors import UsageError
-from segsql.filters import MAX_TEXT_BYTES, parse_document, read_title
+from segsql.filters import MAX_TEXT_BYTES, read_title
 from segsql.lint import Facts, Linter, Mentioned, Title, builtins_alone
 from segsql.store import (
     DEFAULT_BOUNDS,
@@ -37,43 +39,65 @@ BOUNDS = replace(DEFAULT_BOUNDS, statement=timedelta(seconds=30))
 @click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
 @segment_option
+@where_option
 @format_option(Format.TABLE, Format.JSON)
 @click.pass_context
 def command(
-    ctx: click.Context, file: IO[bytes] | None, workspace_id: int | None, segment: str | None, format_: Format
+    ctx: click.Context,
+    file: IO[bytes] | None,
+    workspace_id: int | None,
+    segment: str | None,
+    where: str | None,
+    format_: Format,
 ) -> int:
-    """Look for what can't have been meant in all segments of a workspace (-w alone), in one (-s), or in FILE.
+    """Look for what can't have been meant: in all segments of a workspace (-w alone), in one (-s), in FILE or a text.
 
     Conditions that contradict or repeat each other, that always hold or never, segments that are the same, tags and
     values that no contact has, texts that no index finds: docs/lint.md has them all. What is invalid is told as
-    `validate` tells it. Without -w a FILE is looked at alone, with the built-in fields and in UTC. Exits 1 where there
-    is a finding.
+    `validate` tells it. Without -w a FILE or a text is looked at alone, with the built-in fields and in UTC. Exits 1
+    where there is a finding.
     """
-    if file is not None and segment is not None:
-        raise UsageError("Give either -s ID or a FILE, not both")
-    if file is None and segment is None and workspace_id is None:
-        raise UsageError("Give -w ID for a workspace's segments, -s ID for one of them, or a FILE with a definition")
-    document = None if file is None else file.read(MAX_TEXT_BYTES + 1)
-    if document is not None and workspace_id is None:
-        return print_findings([_alone(document)], format_)
+    given = _given(file, where)
+    if given is not None and segment is not None:
+        raise UsageError("Give either -s ID, or a FILE or --where TEXT, not both")
+    if given is not None and workspace_id is None:
+        return print_findings([_alone(given)], format_)
+    if segment is None and workspace_id is None:
+        raise UsageError("Give -w ID for a workspace's segments, -s ID for one of them, a FILE or --where TEXT")
     with snapshot_of(ctx, BOUNDS) as opened:
-        return print_findings(_in_workspace(opened, workspace_id, segment, document), format_)
+        return print_findings(_in_workspace(opened, workspace_id, segment, given), format_)
 
 
-def _alone(document: bytes) -> Found:
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A definition that is not stored, and what its document calls it."""
+
+    document: Document
+    title: Title
+
+
+def _given(file: IO[bytes] | None, where: str | None) -> _Given | None:
+    content = b"" if file is None else file.read(MAX_TEXT_BYTES + 1)
+    document = document_of(None if file is None else BytesIO(content), where)
+    if document is None:
+        return None
+    return _Given(document, Title() if file is None else Title(*read_title(content)))
+
+
+def _alone(given: _Given) -> Found:
     """What can be said without a database. Tags are taken to be there, and unknown names for nobody's fault."""
-    parsed, title = parse_document(document), Title(*read_title(document))
+    parsed = given.document.parsed
     print_error("Looked at without a workspace: only the built-in fields are known, and days are those of UTC.")
     linter = Linter(builtins_alone(parsed), datetime.now(UTC), {})
-    diagnostics = linter.lint(linter.document(parsed, title))
+    diagnostics = linter.lint(linter.document(parsed, given.title))
     told = tuple(each for each in diagnostics if each.code not in NEED_A_WORKSPACE)
     if len(told) < len(diagnostics):
         print_error("It names fields or segments of a workspace, so that its logic was not looked at.", "Add -w ID.")
-    return Found(None, None, title.name, told)
+    return Found(None, None, given.title.name, given.document.pointed(told))
 
 
 def _in_workspace(
-    opened: Snapshot, workspace_id: int | None, segment: str | None, document: bytes | None
+    opened: Snapshot, workspace_id: int | None, segment: str | None, given: _Given | None
 ) -> Iterator[Found]:
     only: int | None = None
     if segment is not None:
@@ -83,14 +107,16 @@ def _in_workspace(
     catalog = load_catalog(opened.connection, workspace_id)
     titles = segment_titles(opened.connection, workspace_id)
     linter = Linter(catalog, opened.now, titles)
-    if document is not None:
-        subjects = [linter.document(parse_document(document), Title(*read_title(document)))]
+    if given is not None:
+        subjects = [linter.document(given.document.parsed, given.title)]
     else:
         subjects = [linter.stored(id_) for id_ in (sorted(catalog.segments) if only is None else [only])]
     linter.compare_with_all()
     facts = _facts(opened, workspace_id, linter.survey(subjects))
     for subject in subjects:
-        yield Found(workspace_id, subject.segment_id, subject.title.name, linter.lint(subject, facts))
+        findings = linter.lint(subject, facts)
+        pointed = findings if given is None else given.document.pointed(findings)
+        yield Found(workspace_id, subject.segment_id, subject.title.name, pointed)
 
 
 def _facts(opened: Snapshot, workspace_id: int, mentioned: Mentioned) -> Facts:
