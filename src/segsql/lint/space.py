@@ -65,7 +65,6 @@ class Space:
         found = dict.fromkeys(tests)
         if any(isinstance(test, p.HasRate | p.RateTest) for test in found):
             found[_RECEIVED] = None
-        self._context = context
         self._cells: dict[Subject, Cells] = {}
         self._items: dict[Subject, set[int | str]] = defaultdict(set)
         self._parts: dict[p.Operand, list[p.TextMatches]] = defaultdict(list)

@@ -30,17 +30,14 @@ _DAYS = re.compile(r"\b([1-9][0-9]{0,4})[ -]?days?\b", re.IGNORECASE)
 def trap_findings(root: Placed, title: str, dialect: Dialect, wording: Wording) -> Iterator[Problem]:
     """The conditions that ask for no date at all where `title`, the name and description, speaks of a span of time.
 
-    Not where the definition asks something else of the same date: then it has both.
+    Not where a date is asked for as such, whichever: the span may be the one between it and now.
     """
     span = _SPAN.search(title)
-    if span is None:
+    if span is None or any(isinstance(test, p.DateTest | p.WithinDays) for test in tests_of(root.formula)):
         return
-    asked = [test for test in tests_of(root.formula) if not isinstance(test, p.TagTest | p.HasRate | p.RateTest)]
     for condition, holds in root.conditions():
         match condition.when(holds=holds):
             case Literal(p.HasValue(operand), holds=False) if _is_date(operand):
-                if any(test.operand == operand for test in asked if not isinstance(test, p.HasValue)):
-                    continue
                 negated = "" if holds else " under a negation"
                 message = (
                     f"{wording.of(condition.node)}{negated} matches only contacts that have no such date at all; "

@@ -65,6 +65,8 @@ def test_names_that_speak_of_a_span_of_time(title: str, *, is_told: bool) -> Non
 def test_a_date_that_is_asked_for_otherwise_too_is_no_trap() -> None:
     both = flat(named("birthday", "not_exists"), named("birthday", "lt", "2026-01-01"), match="any")
     assert codes(both, "Not within 90 days") == []
+    new = flat(named("created_at", "within_days", 30), named("last_open_at", "not_exists"))
+    assert codes(new, "Came within 30 days and never opened") == []
     assert codes(flat(named("nickname", "not_exists")), "Not within 90 days") == []
 
 
