@@ -15,18 +15,20 @@ from segsql.cli.documents import Document, document_of
 from segsql.cli.findings import Found, print_findings
 from segsql.cli.options import format_option, segment_option, where_option, workspace_option
 from segsql.cli.output import Format, print_error
-from segsql.cli.session import snapshot_of
+from segsql.cli.session import database_of, warn_about_lower
 from segsql.cli.validate_command import NEED_A_WORKSPACE
 from segsql.errors import UsageError
 from segsql.filters import MAX_TEXT_BYTES, read_title
 from segsql.lint import Facts, Linter, Mentioned, Title, builtins_alone
 from segsql.store import (
     DEFAULT_BOUNDS,
+    Database,
     QueryFailed,
     Snapshot,
     find_segment,
     load_catalog,
     segment_titles,
+    snapshot,
     text_indexes,
     unused_choices,
     unused_tags,
@@ -64,8 +66,8 @@ def command(
         return print_findings([_alone(given)], format_)
     if segment is None and workspace_id is None:
         raise UsageError("Give -w ID for a workspace's segments, -s ID for one of them, a FILE or --where TEXT")
-    with snapshot_of(ctx, BOUNDS) as opened:
-        return print_findings(_in_workspace(opened, workspace_id, segment, given), format_)
+    with database_of(ctx) as database:
+        return print_findings(_in_workspace(database, workspace_id, segment, given), format_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +99,27 @@ def _alone(given: _Given) -> Found:
 
 
 def _in_workspace(
-    opened: Snapshot, workspace_id: int | None, segment: str | None, given: _Given | None
+    database: Database, workspace_id: int | None, segment: str | None, given: _Given | None
 ) -> Iterator[Found]:
+    """The findings of each definition. No transaction is open while there is only thinking to do."""
     only: int | None = None
-    if segment is not None:
-        workspaces = () if workspace_id is None else (workspace_id,)
-        workspace_id, only = find_segment(opened.connection, segment, workspaces)
-    assert workspace_id is not None
-    catalog = load_catalog(opened.connection, workspace_id)
-    titles = segment_titles(opened.connection, workspace_id)
+    with snapshot(database, BOUNDS) as opened:
+        warn_about_lower(opened)
+        if segment is not None:
+            workspaces = () if workspace_id is None else (workspace_id,)
+            workspace_id, only = find_segment(opened.connection, segment, workspaces)
+        assert workspace_id is not None
+        catalog = load_catalog(opened.connection, workspace_id)
+        titles = segment_titles(opened.connection, workspace_id)
     linter = Linter(catalog, opened.now, titles)
     if given is not None:
         subjects = [linter.document(given.document.parsed, given.title)]
     else:
         subjects = [linter.stored(id_) for id_ in (sorted(catalog.segments) if only is None else [only])]
+    mentioned = linter.survey(subjects)
+    with snapshot(database, BOUNDS) as opened:
+        facts = _facts(opened, workspace_id, mentioned)
     linter.compare_with_all()
-    facts = _facts(opened, workspace_id, linter.survey(subjects))
     for subject in subjects:
         findings = linter.lint(subject, facts)
         pointed = findings if given is None else given.document.pointed(findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +15,7 @@ from segsql.lint.logic import reason
 from segsql.lint.normal import fingerprint
 from segsql.lint.placed import Placed, placed
 from segsql.lint.traps import trap_findings
-from segsql.lint.wording import Wording, finding, flaw_finding, shortened
+from segsql.lint.wording import SHOWN, Wording, finding, flaw_finding, shortened
 from segsql.plan import Resolved, Resolver
 from segsql.plan.values import Context, zone_of
 
@@ -104,8 +104,11 @@ class Linter:
         assert subject.parsed.filter is not None
         dialect, place = subject.parsed.filter.dialect, root.node.place
         same = self._same.get(fingerprint(root.formula, self._context), ()) if self._same else ()
-        if others := [segment_id for segment_id in same if segment_id != subject.segment_id]:
-            message = f"The same contacts as in segment{'s' if len(others) > 1 else ''} {self._named(others)}"
+        number = len(same) - (subject.segment_id is not None)
+        if number > 0:
+            others = [segment_id for segment_id in same[: SHOWN + 1] if segment_id != subject.segment_id]
+            named = shortened([f"{other} ({self._title(other).name})" for other in others[:SHOWN]], number)
+            message = f"The same contacts as in segment{'s' if number > 1 else ''} {named}"
             yield finding(Code.SAME_SEGMENT, place, message, "Use one of them everywhere, and delete the others.")
         for flaw in reason(root, self._context).flaws:
             yield flaw_finding(flaw, self._wording)
@@ -113,9 +116,6 @@ class Linter:
 
     def _title(self, segment_id: int) -> Title:
         return self._titles.get(segment_id, Title())
-
-    def _named(self, segment_ids: Sequence[int]) -> str:
-        return shortened([f"{segment_id} ({self._title(segment_id).name})" for segment_id in segment_ids])
 
 
 def builtins_alone(parsed: Parsed) -> Catalog:

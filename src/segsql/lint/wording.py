@@ -35,10 +35,11 @@ def finding(code: Code, place: Place, message: str, hint: str = "") -> Problem:
     return Problem.about(code, place, printable(message), printable(hint))
 
 
-def shortened(words: Sequence[str]) -> str:
-    """`3, 5 and 8`; of a long list the beginning, and how many more."""
-    if len(words) > SHOWN:
-        return f"{', '.join(words[:SHOWN])} and {len(words) - SHOWN:,} more"
+def shortened(words: Sequence[str], total: int | None = None) -> str:
+    """`3, 5 and 8`; of a long list the beginning, and how many more of the `total` (or else of the list)."""
+    more = (total or len(words)) - SHOWN
+    if more > 0:
+        return f"{', '.join(words[:SHOWN])} and {more:,} more"
     return " and ".join([part for part in (", ".join(words[:-1]), words[-1]) if part])
 
 

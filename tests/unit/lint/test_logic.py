@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -68,6 +69,27 @@ def test_a_date_that_is_asked_for_otherwise_too_is_no_trap() -> None:
     new = flat(named("created_at", "within_days", 30), named("last_open_at", "not_exists"))
     assert codes(new, "Came within 30 days and never opened") == []
     assert codes(flat(named("nickname", "not_exists")), "Not within 90 days") == []
+
+
+def test_many_segments_that_are_the_same() -> None:
+    """Each names the first of the others, however many; in time that grows with their number alone."""
+    segments = dict.fromkeys(range(1, 3_001), flat(named("score", "gt", 1)))
+    linter = Linter(replace(CATALOG, segments=segments), NOW, {id_: Title(f"S{id_}") for id_ in segments})
+    linter.compare_with_all()
+    messages = {id_: linter.lint(linter.stored(id_))[0].message for id_ in segments}
+    assert messages[2] == "The same contacts as in segments 1 (S1), 3 (S3), 4 (S4) and 2,996 more"
+    assert set(messages.values()) == {
+        *(messages[id_] for id_ in (1, 2, 3)),
+        "The same contacts as in segments 1 (S1), 2 (S2), 3 (S3) and 2,996 more",
+    }
+    elsewhere = linter.document(parse(flat(flat(named("score", "gt", 1)))), Title())
+    assert linter.lint(elsewhere)[-1].message.endswith("3 (S3) and 2,997 more")
+
+
+def test_an_unknown_time_zone_is_told_and_nothing_else() -> None:
+    linter = Linter(replace(CATALOG, timezone="Mars/Base"), NOW, {})
+    linter.compare_with_all()
+    assert [found.code for found in linter.lint(linter.stored(2))] == ["SEG211"]
 
 
 def test_the_largest_definitions_are_looked_at_in_seconds() -> None:
