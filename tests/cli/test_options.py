@@ -45,6 +45,7 @@ PROMISED = {
     "preview": {"-w", "-s", "--where", "--now", "--params", "--explain", "--analyze", "--strategy"},
     "validate": {"-w", "--where", "--format"},
     "lint": {"-w", "-s", "--where", "--format"},
+    "convert": {"--from", "--to"},
     "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
     "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }
