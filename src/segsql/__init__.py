@@ -15,6 +15,7 @@ The modules in the order of control flow:
 - `plan`: Filter to Predicate (names and types), Predicate to Plan (strategies and parameters); all but the
   parameters is made once for predicates that differ in values alone.
 - `render`: Plan to Statement; the text is made from what is left of the tree once its values are gone.
+- `lint`: what is valid and can't have been meant: reasoning about predicates, on the compiler's side.
 - `compiler`: the chain in one screen, for one definition and for a whole workspace.
 - `store`: connections, catalogs, snapshots, the write-back; `store.migrations` applies the schema.
 - `reasons`: why a contact is in a segment, node by node of the filter.

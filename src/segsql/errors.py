@@ -58,6 +58,15 @@ class Code(StrEnum):
     DUPLICATE_KEY = "SEG309"
     NOT_FINITE = "SEG310"
 
+    NEVER_TRUE = "SEG401"
+    ALWAYS_TRUE = "SEG402"
+    ADDS_NOTHING = "SEG403"
+    SAME_SEGMENT = "SEG404"
+    NEVER_FOR_LATELY = "SEG405"
+    UNUSED_TAG = "SEG406"
+    UNUSED_VALUE = "SEG407"
+    NO_INDEX = "SEG408"
+
     SEGMENT_NAME = "SEG601"
     SEGMENT_NAME_TOO_LONG = "SEG602"
     SEGMENT_LIMIT = "SEG603"
@@ -185,6 +194,32 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.SURROGATE: ("A text holds half of a surrogate pair.", "Send whole Unicode characters."),
     Code.DUPLICATE_KEY: ("A JSON object has one key twice.", "Keep one of them."),
     Code.NOT_FINITE: ("NaN and Infinity are not JSON numbers.", "Give a finite number."),
+    Code.NEVER_TRUE: (
+        "A condition or group can't hold for any contact, by itself or together with others.",
+        "Correct the value or the operator, or what the group asks of its members.",
+    ),
+    Code.ALWAYS_TRUE: (
+        "A condition or group holds for every contact, by itself or where others hold.",
+        "Correct the value or the operator, or what the group asks of its members.",
+    ),
+    Code.ADDS_NOTHING: (
+        "A condition or group makes no difference beside others.",
+        "Remove it, or correct it if something else was meant.",
+    ),
+    Code.SAME_SEGMENT: (
+        "Another segment of the workspace is defined the same, in other words or in the same.",
+        "Use one of them everywhere, and delete the others.",
+    ),
+    Code.NEVER_FOR_LATELY: (
+        "`not_exists` of a date, in a segment whose name or description speaks of a span of time.",
+        'Where "not lately" is meant, put a window of days into a negating group.',
+    ),
+    Code.UNUSED_TAG: ("No contact has a tag that is asked for.", "Check that it is the tag that was meant."),
+    Code.UNUSED_VALUE: ("No contact has a value of a dropdown that is asked for.", "Check its spelling."),
+    Code.NO_INDEX: (
+        "No index serves a condition on a text, and the table is large.",
+        "Where few contacts match and it is asked for often, make the index that the hint names.",
+    ),
     Code.SEGMENT_NAME: ("A segment's name is missing, blank or not a text.", "Give a name of 1 to 64 characters."),
     Code.SEGMENT_NAME_TOO_LONG: ("A segment's name is longer than 64 characters.", "Shorten it."),
     Code.SEGMENT_LIMIT: (

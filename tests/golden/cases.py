@@ -11,15 +11,18 @@ from typing import Any
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
 from segsql.catalog import Catalog, ContactsTable, Distribution, Tables
+from segsql.cli.findings import Found, findings_as_json, findings_as_text
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Diagnostic, InvalidDefinition
-from segsql.filters import parse_document
+from segsql.filters import parse_document, read_title
+from segsql.lint import NO_FACTS, Choice, Facts, IndexKey, Linter, Mentioned, TextIndex, Title
 from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 ERRORS = HERE / "errors"
+LINT = HERE / "lint"
 
 RAW = ".raw"
 """What a wrong definition is kept as where it is no JSON."""
@@ -42,6 +45,11 @@ def valid_cases() -> list[Case]:
 def wrong_cases() -> list[Case]:
     """The definitions that do not: `errors/<case>.json` (or `.raw`) with its `.txt`."""
     return _cases(ERRORS, (path for path in ERRORS.iterdir() if path.suffix in {".json", RAW}), ".txt")
+
+
+def lint_cases() -> list[Case]:
+    """Definitions that are looked at for what can't have been meant: `lint/<case>.json` with its `.txt`."""
+    return _cases(LINT, LINT.glob("*.json"), ".txt")
 
 
 def orphans(cases: list[Case], folder: Path) -> list[str]:
@@ -97,6 +105,42 @@ def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
     except InvalidDefinition as error:
         return error.diagnostics
     return ()
+
+
+def linted(case: Case) -> Found:
+    """The findings about the case's definition, beside the catalog's segments.
+
+    What the database would say is kept as `{"unused": {"tags": […], "choices": […]}, "indexes": […], "definition": …}`.
+    """
+    document = case.document.read_bytes()
+    content = json.loads(document)
+    facts = NO_FACTS
+    if "definition" in content:
+        facts = _facts(content)
+        document = json.dumps(content["definition"]).encode()
+    linter = Linter(CATALOG, NOW, {id_: Title(f"Segment {id_}") for id_ in CATALOG.segments})
+    linter.compare_with_all()
+    title = Title(*read_title(document))
+    return Found(WORKSPACE_ID, None, title.name, linter.lint(linter.document(parse_document(document), title), facts))
+
+
+def _facts(content: Any) -> Facts:
+    unused = content.get("unused", {})
+    choices = frozenset(Choice(*choice) for choice in unused.get("choices", ()))
+    indexes = [
+        TextIndex(index["method"], tuple(IndexKey(*key) for key in index["keys"]))
+        for index in content.get("indexes", ())
+    ]
+    return Facts(
+        Mentioned(frozenset(unused.get("tags", ())), choices), tuple(indexes) if "indexes" in content else None
+    )
+
+
+def written_findings(found: Found) -> str:
+    """What is printed as text, and below it what is printed as JSON."""
+    if not found.findings:
+        return "No findings.\n"
+    return f"{findings_as_text(found)}\n{json.dumps(findings_as_json(found), indent=2, ensure_ascii=False)}\n"
 
 
 def written_statement(statement: Statement) -> str:

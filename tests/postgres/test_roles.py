@@ -194,6 +194,7 @@ def test_nothing_is_granted_that_can_be_passed_on_or_owned(admin: psycopg.Connec
         ("why", "-w", "1", "-s", "103", "--contact", "1"),
         ("preview", "-w", "1", "-s", "102", "--explain", "--analyze"),
         ("preview", "-w", "1"),
+        ("lint", "-w", "1", "-s", "102"),
         ("preview", "-w", "1", "-s", "103", "--strategy", "activity=events_grouped", "--analyze"),
         DRY,
         BY_EVENTS,

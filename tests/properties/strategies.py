@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from properties.model import Workspace
 
-__all__ = ["complement", "definitions", "moments", "same_shape", "shuffled"]
+__all__ = ["closely_related", "complement", "definitions", "moments", "same_shape", "shuffled"]
 
 DEEPEST = 5
 
@@ -68,6 +69,65 @@ def moments(workspace: Workspace) -> st.SearchStrategy[datetime]:
     usual = [moment for moment in instants if 1900 < moment.year < 9000]
     edges = [moment + timedelta(microseconds=step) for moment in usual for step in (-1, 0, 1)]
     return st.just(NOW) | st.sampled_from(edges)
+
+
+@st.composite
+def closely_related(draw: st.DrawFn, workspace: Workspace, most: int = 12) -> Definition:
+    """A definition of a few conditions, on one or two values, that stand in it again and again."""
+    typed = draw(st.booleans())
+    kinds = [st.just(_tags(workspace, {"type": "tags"} if typed else {"field": "tags"}, ()))] if workspace.tags else []
+    if workspace.fields:
+        kinds += [_subject(workspace, typed=typed)] * 4
+    if not typed:
+        kinds += [_metadata_subject(), st.just(_flat_rate("open_rate", workspace))]
+    else:
+        kinds += [st.just(_last_activity(workspace)), st.just(_typed_rate("open_rate"))]
+    about = [draw(kind) for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=2))]
+    pool = [draw(condition) for condition in about for _ in range(4)]
+    words = ["AND", "OR", "NOT"] if typed else ["all", "any", "none"]
+
+    def group(level: int, size: int) -> Definition:
+        filters: list[Definition] = []
+        for _ in range(draw(st.integers(1, max(1, size)))):
+            deeper = level < 4 and size > 1 and draw(st.integers(0, 2)) == 0
+            filters.append(group(level + 1, size // 2) if deeper else draw(st.sampled_from(pool)))
+        word = draw(st.sampled_from(words if level > 1 else words[:2]))
+        return {"condition" if typed else "matchType": word, "filters": filters}
+
+    return group(1, min(most, 6))
+
+
+@st.composite
+def _subject(draw: st.DrawFn, workspace: Workspace, *, typed: bool) -> st.SearchStrategy[Definition]:
+    """Conditions on one field."""
+    declared = draw(st.sampled_from(workspace.fields))
+    named: Definition = {"type": "field", "field_id": declared.id} if typed else {"field": declared.key}
+    operators = {*OPERATORS[declared.type], "neq", "exists", "not_exists"}
+    if not typed:
+        operators &= {*OPERATORS[BUILT_INS.get(declared.key, declared.type)], "neq", "exists", "not_exists"}
+        operators |= {"within_days"} if declared.type == "DATE" else set()
+    kind = "COUNTRY" if not typed and BUILT_INS.get(declared.key) == "COUNTRY" else declared.type
+    subject = _Subject(named, kind, declared.options, declared.source or f"$.{declared.key}")
+    return _test(workspace, subject, sorted(operators))
+
+
+@st.composite
+def _metadata_subject(draw: st.DrawFn) -> st.SearchStrategy[Definition]:
+    """Conditions on one undeclared value, of every type."""
+    key = draw(st.sampled_from([*METADATA_KEYS[:4], SEEN_KEY]))
+    texts = st.sampled_from(["a", "abc", "AB", "b", "2026-03-29", ""])
+    operators = st.sampled_from(["eq", "neq", "contains", "not_contains", "starts_with", "ends_with"])
+    tests = st.one_of(
+        st.builds(lambda operator, text: (operator, text or "a"), operators, texts),
+        st.tuples(st.sampled_from(["eq", "neq"]), texts | st.booleans()),
+        st.tuples(st.sampled_from(["in", "not_in"]), st.lists(texts, min_size=1, max_size=3)),
+        st.tuples(
+            st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte"]), st.sampled_from([0, 1, Decimal("1.0"), 42])
+        ),
+        st.tuples(st.just("within_days"), st.sampled_from([1, 2, 30])),
+        st.tuples(st.sampled_from(["exists", "not_exists"]), st.none()),
+    )
+    return tests.map(lambda test: {"field": f"metadata.{key}", "operator": test[0], "value": test[1]})
 
 
 @st.composite

@@ -19,6 +19,7 @@ COMMANDS = {
     "preview": "Show a segment's SQL, and its plan",
     "why": "Show why a contact is in a segment, or is not",
     "validate": "Show all that is wrong with a definition",
+    "lint": "Show definitions that can't be what was meant",
     "convert": "Turn a definition into text, or into another program's JSON",
     "check": "Show what is wrong with the database",
     "advise": "Show which indexes segments lack",

@@ -2,6 +2,7 @@
 
 from segsql.filters.dates import read_date, read_instant
 from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
+from segsql.filters.document import read_title
 from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
@@ -68,5 +69,6 @@ __all__ = [
     "parse_value",
     "read_date",
     "read_instant",
+    "read_title",
     "whole",
 ]

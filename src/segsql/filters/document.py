@@ -42,6 +42,19 @@ def read_document(document: str | bytes) -> Document:
     return Document(value, path, twins)
 
 
+def read_title(document: str | bytes) -> tuple[str, str]:
+    """The name and the description that a user's document gives its segment; empty where it has none.
+
+    Raises as `read_document` does.
+    """
+    value = decode(document)
+    if isinstance(value, dict) and isinstance(value.get("data"), dict):
+        value = value["data"]
+    own = value if isinstance(value, dict) else {}
+    name, description = own.get("name"), own.get("description")
+    return name if isinstance(name, str) else "", description if isinstance(description, str) else ""
+
+
 def _twins(value: dict[str, Json], path: str) -> tuple[str, ...]:
     duplicates = value.duplicates if isinstance(value, TwinKeys) else ()
     return tuple(Place(path).key(key) for key in duplicates)

@@ -26,7 +26,7 @@ T = TypeVar("T", bound=p.Test)
 WORKSPACE = 1
 """The slot of the workspace's id, in every statement."""
 
-_WANTED: Mapping[Comparison, tuple[tuple[Comparison, Callable[[p.DateTest, Context], Value]], ...]] = {
+INSTANT_BOUNDS: Mapping[Comparison, tuple[tuple[Comparison, Callable[[p.DateTest, Context], Value]], ...]] = {
     Comparison.EQ: ((Comparison.GTE, values.begin), (Comparison.LT, values.end)),
     Comparison.GT: ((Comparison.GTE, values.end),),
     Comparison.GTE: ((Comparison.GTE, values.begin),),
@@ -146,7 +146,7 @@ class Binder:
             case p.BooleanTest():
                 return self._compared(test, Comparison.EQ, SqlType.BOOLEAN, values.boolean)
             case p.DateTest(p.Column() as column, comparison):
-                wanted = _WANTED[comparison]
+                wanted = INSTANT_BOUNDS[comparison]
                 bounds = tuple((bound, self._slot(SqlType.TIMESTAMPTZ, test, make)) for bound, make in wanted)
                 return self._between(column, bounds)
             case p.DateTest(_, comparison):

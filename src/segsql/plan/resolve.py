@@ -49,25 +49,25 @@ class Resolver:
         """What was resolved, beside its filter, node by node; it must have a predicate."""
 
         def referred(segment_id: int) -> tuple[Filter, Predicate]:
-            return _sound(self._parse(segment_id), self._resolved[segment_id])
+            return _sound(self.parsed(segment_id), self._resolved[segment_id])
 
         return trace(*_sound(parsed, resolved), referred)
 
     def trace_segment(self, segment_id: int) -> TracedGroup:
         """As `trace` for one of the catalog's segments."""
-        return self.trace(self._parse(segment_id), self.resolve_segment(segment_id))
+        return self.trace(self.parsed(segment_id), self.resolve_segment(segment_id))
 
     def _prepare(self, segment_ids: Iterable[int]) -> None:
         """Resolve these segments, each after those that it refers to."""
         for circle in components(filter(self._is_unresolved, segment_ids), self._unresolved_references):
             for segment_id in circle:
-                self._resolved[segment_id] = self._resolve(self._parse(segment_id), circle)
+                self._resolved[segment_id] = self._resolve(self.parsed(segment_id), circle)
 
     def _is_unresolved(self, segment_id: int) -> bool:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
     def _unresolved_references(self, segment_id: int) -> list[int]:
-        return [other for other in referred_segments(self._parse(segment_id)) if self._is_unresolved(other)]
+        return [other for other in referred_segments(self.parsed(segment_id)) if self._is_unresolved(other)]
 
     def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
@@ -91,7 +91,8 @@ class Resolver:
             return Resolved(None, in_document_order(problems.found))
         return Resolved(predicate, (), extent)
 
-    def _parse(self, segment_id: int) -> Parsed:
+    def parsed(self, segment_id: int) -> Parsed:
+        """One of the catalog's segments as it was read."""
         if segment_id not in self._parsed:
             self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
         return self._parsed[segment_id]
