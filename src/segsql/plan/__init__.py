@@ -13,11 +13,11 @@ from segsql.plan.plan import (
     Plan,
     ScanForm,
     SegmentForm,
-    Strategies,
     TagPass,
     Value,
 )
 from segsql.plan.predicate import Predicate
+from segsql.plan.reasons import WORDS, Reason, Strategies, Taken
 from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.segment import plan_segment
@@ -27,6 +27,7 @@ from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
 __all__ = [
     "AUTO",
     "MAX_EXISTS",
+    "WORDS",
     "ActivityStrategy",
     "Forced",
     "Form",
@@ -36,6 +37,7 @@ __all__ = [
     "Placed",
     "Plan",
     "Predicate",
+    "Reason",
     "Resolved",
     "Resolver",
     "ScanForm",
@@ -43,6 +45,7 @@ __all__ = [
     "Strategies",
     "TagPass",
     "TagStrategy",
+    "Taken",
     "Value",
     "check_possible",
     "country_codes",

@@ -13,7 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from segsql.catalog import SqlType, Tables
-from segsql.plan.shape import ActivityStrategy, Condition, Shape, Slot, TagStrategy
+from segsql.plan.reasons import Strategies
+from segsql.plan.shape import ActivityStrategy, Condition, Shape, Slot
 
 Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
 
@@ -102,20 +103,6 @@ class ScanForm:
 
 
 Form = SegmentForm | ScanForm
-
-
-@dataclass(frozen=True, slots=True)
-class Strategies:
-    """The join strategies of a statement; several for tags where its tests differ, none where no test needs one."""
-
-    tags: tuple[TagStrategy, ...] = ()
-    activity: ActivityStrategy | None = None
-
-    def __str__(self) -> str:
-        """As `--strategy` takes them: `tags=exists and grouped, activity=rollup`."""
-        tags = [f"tags={' and '.join(self.tags)}"] if self.tags else []
-        activity = [f"activity={self.activity}"] if self.activity else []
-        return ", ".join([*tags, *activity])
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ The only part of segsql that knows SQLAlchemy and psycopg.
 """
 
 from segsql.store.ages import Ages, read_ages
-from segsql.store.catalogs import load_catalog, load_catalogs
+from segsql.store.catalogs import load_catalog, load_catalogs, segment_names
 from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
+from segsql.store.explaining import explain, stored_rows
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
     Conflict,
@@ -101,6 +102,7 @@ __all__ = [
     "due_work",
     "due_workspaces",
     "edit_segment",
+    "explain",
     "find_segment",
     "gone",
     "has_room",
@@ -120,10 +122,12 @@ __all__ = [
     "pressure_on",
     "read_ages",
     "revoke_key",
+    "segment_names",
     "segment_page",
     "shown_contacts",
     "shown_segment",
     "snapshot",
+    "stored_rows",
     "translated",
     "would_hold",
     "write_transaction",

@@ -88,6 +88,12 @@ def load_catalogs(
     }
 
 
+def segment_names(connection: sa.Connection, workspace_id: int) -> dict[int, str]:
+    """What the workspace's segments are called, by id."""
+    query = sa.select(segments.c.id, segments.c.name).where(segments.c.workspace_id == workspace_id)
+    return {id_: name for id_, name in connection.execute(query.order_by(segments.c.id))}  # noqa: C416 - rows are typed
+
+
 @cache
 def _tables(distribution: Distribution) -> Tables:
     """The same object for all workspaces: what is kept of statements is looked up by it."""

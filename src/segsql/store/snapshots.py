@@ -176,12 +176,6 @@ class Snapshot:
             case _:
                 raise InternalError(Code.INTERNAL, f"EXPLAIN answered {str(row)[:200]}")
 
-    def explain(self, statement: Statement, *, analyze: bool) -> str:
-        """PostgreSQL's plan of the statement, as text; with `analyze` the statement is run to measure it."""
-        options = "ANALYZE, BUFFERS" if analyze else "COSTS"
-        rows = run(self.connection, f"EXPLAIN ({options}) {statement.numbered_sql}", statement.arguments)
-        return "\n".join(str(line) for (line,) in rows)
-
 
 def _answer(key: Key, cursor: psycopg.RawCursor[tuple[object, ...]]) -> tuple[Key, tuple[int, ...]]:
     row = cursor.fetchone()
