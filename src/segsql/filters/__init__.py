@@ -5,8 +5,6 @@ from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
 from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
-    ABSENT,
-    Absent,
     ActivityOperator,
     DateValue,
     Dialect,
@@ -31,14 +29,12 @@ from segsql.filters.values import DATE_MESSAGE, DAYS_MESSAGE, day_count
 from segsql.filters.words import Names, describe
 
 __all__ = [
-    "ABSENT",
     "DATE_MESSAGE",
     "DAYS_MESSAGE",
     "MAX_BYTES",
     "MAX_CONDITIONS",
     "MAX_LEVELS",
     "MAX_TEXT_BYTES",
-    "Absent",
     "ActivityOperator",
     "DateValue",
     "Dialect",

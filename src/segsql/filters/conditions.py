@@ -25,7 +25,6 @@ from segsql.filters.decode import Json, whole
 from segsql.filters.hints import did_you_mean
 from segsql.filters.metadata import read_metadata
 from segsql.filters.nodes import (
-    ABSENT,
     ActivityOperator,
     FieldTest,
     LastActivityTest,
@@ -94,7 +93,7 @@ def _read_flat_field(condition: Condition, place: Place, problems: Problems) -> 
     assert isinstance(field, str)
     if field.startswith(METADATA_PREFIX):
         return read_metadata(field.removeprefix(METADATA_PREFIX), condition, place, problems)
-    return FieldTest(place, field, condition.get("operator", ABSENT), condition.get("value", ABSENT))
+    return _field_test(place, field, condition)
 
 
 def _read_typed_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
@@ -102,7 +101,12 @@ def _read_typed_field(condition: Condition, place: Place, problems: Problems) ->
     if field_id is None:
         problems.add(Code.FIELD_ID, place, "field_id", "Please provide a valid field_id")
         return None
-    return FieldTest(place, field_id, condition.get("operator", ABSENT), condition.get("value", ABSENT))
+    return _field_test(place, field_id, condition)
+
+
+def _field_test(place: Place, field: int | str, condition: Condition) -> FieldTest:
+    written = condition.get("operator")
+    return FieldTest(place, field, read_operator(written) or written, condition.get("value"))
 
 
 def _read_typed_tags(condition: Condition, place: Place, problems: Problems) -> Node | None:

@@ -1,7 +1,7 @@
 """The parsed definition: one tree for both dialects, each node knowing where it stood.
 
-A `FieldTest` keeps its operator and value as they were written: what they may be depends on the field's
-type, which only the catalog knows. Everything else is fully typed here.
+A `FieldTest` keeps its value, and an operator that there is not, as they were written: what they may be depends
+on the field's type, which only the catalog knows. Everything else is fully typed here.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from segsql.catalog import Operator
 from segsql.filters.decode import Json
@@ -22,14 +22,6 @@ class Dialect(StrEnum):
     FLAT = "flat"
     TYPED = "typed"
 
-
-class Absent(Enum):
-    """The value of a condition that has no `value` key: for most operators not the same as null."""
-
-    ABSENT = "absent"
-
-
-ABSENT = Absent.ABSENT
 
 MAX_SHOWN_KEY = 80
 """A path shows no more of a key than this."""
@@ -98,12 +90,15 @@ class ActivityOperator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A condition on a field, named by id (typed) or by key (flat); not yet checked against its type."""
+    """A condition on a field, named by id (typed) or by key (flat); not yet checked against its type.
+
+    What is not written is null, which no operator takes for a value.
+    """
 
     place: Place
     field: int | str
-    operator: Json | Absent
-    value: Json | Absent
+    operator: Operator | Json
+    value: Json
 
 
 @dataclass(frozen=True, slots=True)

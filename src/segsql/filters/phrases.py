@@ -16,7 +16,7 @@ from typing import assert_never
 from segsql.catalog import Operator
 from segsql.filters.dates import read_date
 from segsql.filters.decode import Json
-from segsql.filters.nodes import Absent, DateValue, Moment, WholeDay
+from segsql.filters.nodes import DateValue, Moment, WholeDay
 
 SHOWN_MEMBERS = 6
 """Members of a list that are spelled out; of the others only the number is told."""
@@ -30,7 +30,7 @@ _PLAIN_NAME = re.compile(r"\w[\w .-]*")
 _WORDS_OF_OURS = frozenset({"true", "false", "and", "or", "not", "nothing", "empty"})
 
 
-def compared(operator: Operator, value: Json | Absent) -> str:
+def compared(operator: Operator, value: Json) -> str:
     """What comes after the name of what is tested: `is one of pro, team`."""
     date = read_date(value)
     on = "at" if isinstance(date, Moment) else "on"
@@ -69,10 +69,10 @@ def compared(operator: Operator, value: Json | Absent) -> str:
             assert_never(operator)
 
 
-def written(value: Json | Absent) -> str:
+def written(value: Json) -> str:
     """Any value that can stand in a definition."""
     match value:
-        case Absent() | None:
+        case None:
             return "nothing"
         case bool():
             return "true" if value else "false"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
 
-from segsql.catalog import Operator, read_operator
+from segsql.catalog import Operator
 from segsql.filters.decode import Json
 from segsql.filters.nodes import (
     ActivityOperator,
@@ -133,9 +133,9 @@ def _group(group: Group, names: Names) -> _Phrase:
 def _field(test: FieldTest, names: Names) -> str:
     key = names.fields.get(test.field, f"field {test.field}") if isinstance(test.field, int) else test.field
     subject = _SUBJECTS.get(key) or name(key.replace("_", " "))
-    operator, value = read_operator(test.operator), test.value
-    if operator is None:
-        return f"{subject} {written(test.operator)} {written(value)}"
+    operator, value = test.operator, test.value
+    if not isinstance(operator, Operator):
+        return f"{subject} {written(operator)} {written(value)}"
     if phrase := _PRESENCE.get((key, operator)):
         return phrase
     if key in _COUNTED and isinstance(value, int | Decimal):

@@ -18,16 +18,13 @@ from segsql.catalog import (
     FieldType,
     Operator,
     declaration_fault,
-    read_operator,
 )
 from segsql.errors import Code
 from segsql.filters import (
     DATE_MESSAGE,
     DAYS_MESSAGE,
-    Absent,
     Dialect,
     FieldTest,
-    Json,
     Problems,
     day_count,
     did_you_mean,
@@ -96,10 +93,10 @@ def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, pro
         problems.add(Code.FIELD_DECLARATION, condition.place, "", message)
         return None
     operators = operators_of(field.type, dialect)
-    operator = read_operator(condition.operator)
-    if operator is None or operator not in operators:
+    operator = condition.operator
+    if not isinstance(operator, Operator) or operator not in operators:
         message = f"Invalid operator for field filter. Must be one of: {', '.join(operators)}"
-        hint = "" if isinstance(condition.operator, Absent) else did_you_mean(condition.operator, operators)
+        hint = did_you_mean(operator, operators)
         problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
         return None
     positive = POSITIVE_TWIN.get(operator, operator)
@@ -129,7 +126,7 @@ class _Reader:
 
     def __init__(self, condition: FieldTest, field: Field, problems: Problems) -> None:
         self._condition = condition
-        self._value: Json = None if isinstance(condition.value, Absent) else condition.value
+        self._value = condition.value
         self._field = field
         self._operand = operand_of(field)
         self._problems = problems
