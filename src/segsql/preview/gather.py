@@ -9,12 +9,12 @@ from datetime import datetime
 from segsql.catalog import Catalog, Distribution
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InvalidDefinition, UsageError
-from segsql.filters import Names, Parsed, describe, parse
+from segsql.filters import Names, Parsed, parse
 from segsql.plan import AUTO, Forced
 from segsql.preview.findings import find
 from segsql.preview.preview import Params, Preview, PreviewedSegment, ShownStatement
 from segsql.preview.queryplan import read_plan
-from segsql.preview.words import Branch, tree
+from segsql.preview.words import Worded, worded
 from segsql.recount import SMALL, Way, choose
 from segsql.render import Statement
 from segsql.store import (
@@ -121,8 +121,8 @@ class _Room:
         try:
             parsed = parse(str(self.catalog.segments[segment_id]))
         except InvalidDefinition:
-            return PreviewedSegment(segment_id, name, "", None, problems)
-        return PreviewedSegment(segment_id, name, *_words(parsed, self.names), problems)
+            return PreviewedSegment(segment_id, name, None, problems)
+        return PreviewedSegment(segment_id, name, _worded(parsed, self.names), problems)
 
     def shown(self, statement: Statement, segment_ids: tuple[int, ...] = ()) -> ShownStatement:
         """The statement with what was asked for of its plan."""
@@ -153,11 +153,8 @@ class _Room:
 
 
 def _unstored(parsed: Parsed, names: Names) -> PreviewedSegment:
-    return PreviewedSegment(None, "", *_words(parsed, names))
+    return PreviewedSegment(None, "", _worded(parsed, names))
 
 
-def _words(parsed: Parsed, names: Names) -> tuple[str, Branch | None]:
-    """The filter in words and as a tree; nothing of what is no filter."""
-    if parsed.filter is None:
-        return "", None
-    return describe(parsed.filter, names), tree(parsed.filter, names)
+def _worded(parsed: Parsed, names: Names) -> Worded | None:
+    return worded(parsed.filter, names) if parsed.filter else None

@@ -15,7 +15,7 @@ from segsql.errors import Diagnostic
 from segsql.plan import Value
 from segsql.preview.findings import Finding
 from segsql.preview.queryplan import QueryPlan
-from segsql.preview.words import Branch
+from segsql.preview.words import Worded
 from segsql.render import Statement, readable
 
 
@@ -29,12 +29,11 @@ class Params(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PreviewedSegment:
-    """A definition in words. `id` is None for one that is not stored; an invalid one may have no tree."""
+    """A definition in words. `id` is None for one that is not stored; what is no filter at all has no words."""
 
     id: int | None
     name: str
-    words: str
-    tree: Branch | None
+    filter: Worded | None
     problems: tuple[Diagnostic, ...] = ()
 
 

@@ -35,8 +35,9 @@ def _segment(segment: PreviewedSegment) -> Object:
     return {
         "segment_id": segment.id,
         "name": segment.name,
-        "words": segment.words,
-        "filter": None if segment.tree is None else _tree(segment.tree),
+        "words": segment.filter and segment.filter.words,
+        "text": segment.filter and segment.filter.text,
+        "filter": segment.filter and _tree(segment.filter.tree),
         "problems": [
             {"code": each.code.value, "path": each.path, "message": each.message, "hint": each.hint}
             for each in segment.problems
@@ -46,7 +47,7 @@ def _segment(segment: PreviewedSegment) -> Object:
 
 def _tree(node: Branch | Leaf) -> Object:
     if isinstance(node, Leaf):
-        return {"words": node.words}
+        return {"words": node.words, "text": node.text}
     return {"match": node.quantifier.value, "filters": [_tree(member) for member in node.members]}
 
 

@@ -32,8 +32,10 @@ def _comment(text: str, indent: int = 0) -> str:
 
 
 def _segment(segment: PreviewedSegment) -> Iterator[str]:
-    name = f"segment {segment.id} {written(segment.name)}: " if segment.id is not None else "matches: "
-    yield _comment(f"{name}{segment.words}")
+    what = "matches" if segment.id is None else f"segment {segment.id} {written(segment.name)}"
+    yield _comment(f"{what}: {segment.filter.words if segment.filter else 'no filter'}")
+    if segment.filter:
+        yield _comment(f"text: {segment.filter.text}", 2)
     for problem in segment.problems:
         yield _comment(f"not counted: {problem.code} {problem.path} {problem.message}", 2)
 

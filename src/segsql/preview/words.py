@@ -1,17 +1,19 @@
-"""A filter as a tree of words: the quantifiers of its groups, and each condition in words."""
+"""A filter in words: a sentence for people, the grammar's text (docs/filters.md), and the tree of its conditions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from segsql.filters import Filter, Group, Names, Node, Quantifier, describe
+from segsql.filters.text import node_words, words
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A condition, in words."""
+    """A condition: in words, and as text."""
 
     words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +24,29 @@ class Branch:
     members: tuple[Branch | Leaf, ...]
 
 
-def tree(filter_: Filter, names: Names) -> Branch:
-    """The filter's tree, as its definition has it: nothing is folded."""
-    return _branch(filter_, filter_.root, names)
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A filter: in words, as text, and as a tree of both. Nothing of it is folded."""
+
+    words: str
+    text: str
+    tree: Branch
+
+
+def worded(filter_: Filter, names: Names) -> Worded:
+    """The filter as people read it."""
+    return Worded(describe(filter_, names), words(filter_, names), _branch(filter_, filter_.root, names))
 
 
 def _branch(filter_: Filter, group: Group, names: Names) -> Branch:
-    return Branch(
-        group.quantifier,
-        tuple(
-            _branch(filter_, member, names) if isinstance(member, Group) else Leaf(_condition(filter_, member, names))
-            for member in group.members
-        ),
+    members = (
+        _branch(filter_, member, names) if isinstance(member, Group) else _leaf(filter_, member, names)
+        for member in group.members
     )
+    return Branch(group.quantifier, tuple(members))
 
 
-def _condition(filter_: Filter, node: Node, names: Names) -> str:
+def _leaf(filter_: Filter, node: Node, names: Names) -> Leaf:
     """A condition's words are those of a filter that has it alone."""
-    return describe(Filter(filter_.dialect, Group(filter_.root.place, Quantifier.ALL, (node,)), filter_.size), names)
+    alone = Filter(filter_.dialect, Group(filter_.root.place, Quantifier.ALL, (node,)), filter_.size)
+    return Leaf(describe(alone, names), node_words(node, names))
