@@ -65,9 +65,9 @@ def _sequential_scan(node: PlanNode, stored: int) -> Iterator[Finding]:
         FindingCode.SEQUENTIAL_SCAN,
         node,
         f"Reads all {read:,} rows of {node.relation} and {keeps} {node.all_rows:,.0f} of them ({share:.1%})",
-        "Few of them are needed: an index on what is asked for would read those alone."
+        "Less than a tenth of it is needed: an index on what is asked for would read that alone."
         if share < FEW
-        else "Many of them are needed: an index would hardly read less.",
+        else "More than a tenth of it is needed: an index would save little.",
     )
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from segsql.catalog import Catalog, Distribution
 from segsql.compiler import WorkspaceCompiler
-from segsql.errors import InvalidDefinition, UsageError
-from segsql.filters import Names, Parsed, parse
+from segsql.errors import UsageError
+from segsql.filters import Names, Parsed
 from segsql.plan import AUTO, Forced
 from segsql.preview.findings import find
 from segsql.preview.preview import Params, Preview, PreviewedSegment, ShownStatement
 from segsql.preview.queryplan import read_plan
-from segsql.preview.words import Worded, worded
+from segsql.preview.words import worded, worded_definition
 from segsql.recount import SMALL, Way, choose
 from segsql.render import Statement
 from segsql.store import (
@@ -116,13 +116,9 @@ class _Room:
 
     def stored(self, segment_id: int) -> PreviewedSegment:
         """A stored segment in words, whatever is wrong with it."""
-        name = self.names.segments[segment_id]
+        filter_ = worded_definition(self.catalog.segments[segment_id], self.names)
         problems = self.compiler.diagnostics(segment_id)
-        try:
-            parsed = parse(str(self.catalog.segments[segment_id]))
-        except InvalidDefinition:
-            return PreviewedSegment(segment_id, name, None, problems)
-        return PreviewedSegment(segment_id, name, _worded(parsed, self.names), problems)
+        return PreviewedSegment(segment_id, self.names.segments[segment_id], filter_, problems)
 
     def shown(self, statement: Statement, segment_ids: tuple[int, ...] = ()) -> ShownStatement:
         """The statement with what was asked for of its plan."""
@@ -153,8 +149,5 @@ class _Room:
 
 
 def _unstored(parsed: Parsed, names: Names) -> PreviewedSegment:
-    return PreviewedSegment(None, "", _worded(parsed, names))
-
-
-def _worded(parsed: Parsed, names: Names) -> Worded | None:
-    return worded(parsed.filter, names) if parsed.filter else None
+    assert parsed.filter is not None, "what compiles is a filter"
+    return PreviewedSegment(None, "", worded(parsed.filter, names))

@@ -50,13 +50,14 @@ def title(raw: Mapping[str, object]) -> str:
 
 def details(raw: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     """All else that EXPLAIN says about a node in words and numbers, but for times and buffers; nothing that is 0."""
-    shown = ((key, _shown(value)) for key, value in raw.items() if not _is_told_elsewhere(key))
+    shown = ((key, _shown(value)) for key, value in raw.items() if not _is_told_elsewhere(key, value, raw))
     return tuple((key, f"{text} kB" if key in _KILOBYTES else text) for key, text in shown if text)
 
 
-def _is_told_elsewhere(key: str) -> bool:
+def _is_told_elsewhere(key: str, value: object, raw: Mapping[str, object]) -> bool:
     is_counted = key.endswith((" Blocks", " Time")) and not key.endswith("Heap Blocks")
-    return key in _IN_THE_TITLE or key.startswith("Actual ") or is_counted
+    is_unchanged = key.startswith("Original ") and raw.get(key.removeprefix("Original ")) == value
+    return key in _IN_THE_TITLE or key.startswith("Actual ") or is_counted or is_unchanged
 
 
 def _shown(value: object) -> str:

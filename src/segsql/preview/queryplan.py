@@ -48,7 +48,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class PlanNode:
-    """A node of the plan. `path` leads to it from the root, by positions; rows are those of one loop."""
+    """A node of the plan. `path` leads to it from the root, by positions; rows are those of one loop.
+
+    `processes` work on it side by side, by the planner's reckoning where nothing was measured.
+    """
 
     path: tuple[int, ...]
     kind: str
@@ -61,6 +64,7 @@ class PlanNode:
     width: int
     planned_partitions: int
     removed: float
+    processes: float
     measured: Measured | None
     children: tuple[PlanNode, ...]
 
@@ -92,8 +96,13 @@ class PlanNode:
 
     @property
     def all_rows(self) -> float:
-        """Rows that it gave in all its loops together; what is estimated of one where nothing was measured."""
-        return self.rows if self.measured is None else self.measured.rows * self.measured.loops
+        """Rows that it gave in all its loops together; what is estimated of one where nothing was measured.
+
+        A parallel scan's estimate is that of one process; other nodes are estimated whole.
+        """
+        if self.measured is not None:
+            return self.measured.rows * self.measured.loops
+        return self.rows * (self.processes if self.title.startswith("Parallel ") and self.relation else 1)
 
     def walk(self) -> Iterator[PlanNode]:
         """The node and all below it, in the order in which EXPLAIN prints them."""
@@ -139,7 +148,7 @@ def _node(raw: Mapping[str, object], path: tuple[int, ...], processes: float) ->
     plans = raw.get("Plans")
     inner = [_object(each) for each in plans] if isinstance(plans, list) else []
     kind, relation = str(raw.get("Node Type", "?")), raw.get("Relation Name")
-    below = max(1, _number(inner[0], "Actual Loops", 1)) if inner and kind.startswith("Gather") else processes
+    below = _processes(raw, inner[0]) if inner and kind.startswith("Gather") else processes
     return PlanNode(
         path=path,
         kind=kind,
@@ -152,9 +161,18 @@ def _node(raw: Mapping[str, object], path: tuple[int, ...], processes: float) ->
         width=_number(raw, "Plan Width", 0),
         planned_partitions=_number(raw, "Planned Partitions", 0),
         removed=_number(raw, "Rows Removed by Filter", 0.0),
+        processes=processes,
         measured=_measured(raw, processes),
         children=tuple(_node(each, (*path, place), below) for place, each in enumerate(inner)),
     )
+
+
+def _processes(gather: Mapping[str, object], child: Mapping[str, object]) -> float:
+    """How many processes a Gather has below it; as the planner reckons, the leader is busy with 30 % for a worker."""
+    if "Actual Loops" in child:
+        return max(1, _number(child, "Actual Loops", 1))
+    workers = _number(gather, "Workers Planned", 0)
+    return max(1.0, workers + max(0.0, 1 - 0.3 * workers))
 
 
 def _measured(raw: Mapping[str, object], processes: float) -> Measured | None:

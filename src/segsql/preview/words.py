@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segsql.filters import Filter, Group, Names, Node, Quantifier, describe
+from segsql.errors import InvalidDefinition
+from segsql.filters import Filter, Group, Names, Node, Quantifier, describe, parse
 from segsql.filters.text import node_words, words
 
 
@@ -36,6 +37,15 @@ class Worded:
 def worded(filter_: Filter, names: Names) -> Worded:
     """The filter as people read it."""
     return Worded(describe(filter_, names), words(filter_, names), _branch(filter_, filter_.root, names))
+
+
+def worded_definition(definition: object, names: Names) -> Worded | None:
+    """A stored definition as people read it, as far as it can be read; None where it is no filter at all."""
+    try:
+        parsed = parse(definition if isinstance(definition, dict) else str(definition))
+    except InvalidDefinition:
+        return None
+    return worded(parsed.filter, names) if parsed.filter else None
 
 
 def _branch(filter_: Filter, group: Group, names: Names) -> Branch:

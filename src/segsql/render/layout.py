@@ -1,4 +1,4 @@
-"""Lines that are too long to read, broken before their ANDs and ORs; all else of a text stays as it is.
+"""Lines that are too long to read, broken before AND, OR and THEN; all else of a text stays as it is.
 
 What is shown is the statement that runs: it differs in white space between its words alone. sqlglot has laid out
 most of a statement already, but for the conditions of a shared scan, which are put together from kept parts.
@@ -15,7 +15,7 @@ from sqlglot.dialects.postgres import Postgres
 WIDTH = 100
 """Columns of a line that is left as it is; one that can't be broken may be longer."""
 
-_BREAKS = (TokenType.AND, TokenType.OR)
+_BREAKS = (TokenType.AND, TokenType.OR, TokenType.THEN)
 
 
 def readable(sql: str) -> str:

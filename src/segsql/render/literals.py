@@ -42,7 +42,7 @@ def _text(value: str) -> exp.Expression:
     return exp.Var(this=f"E'{escaped}'")
 
 
-_ESCAPES = {"\\": r"\\", "'": r"\'", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+_ESCAPES = {"\\": r"\\", "'": "''", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
 
 
 def _by_number(character: str) -> str:

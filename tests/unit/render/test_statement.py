@@ -78,7 +78,7 @@ def test_literal_text_is_for_eyes_only_and_says_so() -> None:
         (SqlType.TEXT, "''", "''''''"),
         (SqlType.TEXT, "a\\'b", "'a\\''b'"),
         (SqlType.TEXT, "a\nb\tc\r", r"E'a\nb\tc\r'"),
-        (SqlType.TEXT, "it's\\\x1b\u202e\U000e0001", r"E'it\'s\\\u001b\u202e\U000e0001'"),
+        (SqlType.TEXT, "it's\\\x1b\u202e\U000e0001", r"E'it''s\\\u001b\u202e\U000e0001'"),
         (SqlType.TEXT, "שלום 👋", "'שלום 👋'"),
         (SqlType.TEXT_ARRAY, ("\x7f", "b"), r"ARRAY[E'\u007f', 'b']"),
         (SqlType.TEXT, "$$ -- /* ? :x", "'$$ -- /* ? :x'"),
