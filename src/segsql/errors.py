@@ -29,6 +29,11 @@ class Code(StrEnum):
     TAGS_VALUE = "SEG111"
     RATE_VALUE = "SEG112"
     METADATA_KEY = "SEG113"
+    TEXT_UNCLOSED = "SEG120"
+    TEXT = "SEG121"
+    TEXT_OPERATOR = "SEG122"
+    FOREIGN_SHAPE = "SEG130"
+    NOT_EXPRESSIBLE = "SEG131"
 
     UNKNOWN_FIELD = "SEG201"
     UNKNOWN_TAG = "SEG202"
@@ -112,6 +117,26 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
         "The key in `metadata.<key>` is empty or longer than 128 characters.",
         "Give one key of the contact's custom values.",
     ),
+    Code.TEXT_UNCLOSED: (
+        "A quote or comment in a filter's text has no end.",
+        "Close it; a quote in a text is doubled.",
+    ),
+    Code.TEXT: (
+        "A filter's text does not go on as the grammar wants it.",
+        "Write what the message asks for; docs/filters.md has the grammar.",
+    ),
+    Code.TEXT_OPERATOR: (
+        "A filter's text has an operator that there is not, or not for this kind of condition.",
+        "Use one of those that the message lists.",
+    ),
+    Code.FOREIGN_SHAPE: (
+        "What is to be converted does not have the form that `--from` names.",
+        "Give a query of React Query Builder, or a rule of JsonLogic, as JSON.",
+    ),
+    Code.NOT_EXPRESSIBLE: (
+        "What is to be converted has something that the other form has no words for.",
+        "Write it differently, as the hint says, or leave it out.",
+    ),
     Code.UNKNOWN_FIELD: (
         "The workspace has no such field.",
         "Use a field of the workspace, or `metadata.<key>` for an undeclared one.",
@@ -188,14 +213,16 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
 class Diagnostic:
     """One problem of a definition.
 
-    `path` points into the document that was given (`$.filters[2].value`); `message` is for the person who
-    wrote the filter and is stable; `hint` says what to do and may be empty.
+    `path` points into the document that was given (`$.filters[2].value`, or `column 17` of a text); `message` is for
+    the person who wrote the filter and is stable; `hint` says what to do and may be empty. `excerpt` is the line of a
+    filter's text that it is about, with a caret under the place; empty for JSON.
     """
 
     code: Code
     path: str
     message: str
     hint: str = ""
+    excerpt: str = ""
 
 
 def printable(text: str) -> str:

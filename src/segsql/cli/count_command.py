@@ -7,7 +7,15 @@ from typing import IO
 
 import click
 
-from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
+from segsql.cli.documents import document_of
+from segsql.cli.options import (
+    format_option,
+    now_option,
+    segment_option,
+    strategy_option,
+    where_option,
+    workspace_option,
+)
 from segsql.cli.output import Format, iso, print_json, print_rows
 from segsql.cli.session import snapshot_of, statement_for, subject_of
 from segsql.plan import Forced, Output
@@ -17,6 +25,7 @@ from segsql.plan import Forced, Output
 @click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
 @segment_option
+@where_option
 @now_option
 @strategy_option
 @format_option()
@@ -26,12 +35,14 @@ def command(
     file: IO[bytes] | None,
     workspace_id: int | None,
     segment: str | None,
+    where: str | None,
+    *,
     now: datetime | None,
     strategy: Forced,
     format_: Format,
 ) -> None:
-    """Count the members of a stored segment, or of the definition in FILE (- is standard input)."""
-    subject = subject_of(workspace_id, segment, file)
+    """Count the members of a stored segment, of the definition in FILE (- is standard input), or of a text."""
+    subject = subject_of(workspace_id, segment, document_of(file, where))
     with snapshot_of(ctx) as opened:
         statement = statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)
         (count,) = opened.count(statement)

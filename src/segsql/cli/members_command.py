@@ -11,7 +11,15 @@ from typing import IO
 
 import click
 
-from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
+from segsql.cli.documents import document_of
+from segsql.cli.options import (
+    format_option,
+    now_option,
+    segment_option,
+    strategy_option,
+    where_option,
+    workspace_option,
+)
 from segsql.cli.output import Format
 from segsql.cli.session import snapshot_of, statement_for, subject_of
 from segsql.plan import Forced, Output
@@ -25,6 +33,7 @@ PATIENT = replace(DEFAULT_BOUNDS, idle=timedelta(hours=1))
 @click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
 @segment_option
+@where_option
 @now_option
 @strategy_option
 @format_option(Format.CSV, Format.NDJSON, default=Format.CSV)
@@ -34,15 +43,17 @@ def command(
     file: IO[bytes] | None,
     workspace_id: int | None,
     segment: str | None,
+    where: str | None,
+    *,
     now: datetime | None,
     strategy: Forced,
     format_: Format,
 ) -> None:
-    """Stream id and e-mail of each member of a stored segment, or of the definition in FILE, by id.
+    """Stream id and e-mail of each member of a stored segment, of the definition in FILE, or of a text, by id.
 
     All rows are of one instant; memory stays the same however many there are.
     """
-    subject = subject_of(workspace_id, segment, file)
+    subject = subject_of(workspace_id, segment, document_of(file, where))
     with snapshot_of(ctx, PATIENT) as opened:
         statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
         members = opened.members(statement)

@@ -204,6 +204,12 @@ workspace_option = option("-w", "--workspace", "workspace_id", type=int, metavar
 segment_option = option(
     "-s", "--segment", "segment", metavar="ID", help="A stored segment, by its id or its public id."
 )
+where_option = option(
+    "--where",
+    "where",
+    metavar="TEXT",
+    help="The filter as text, in place of a FILE: \"open_rate >= 50 and country in ('DE', 'AT')\" (docs/filters.md).",
+)
 now_option = option(
     "--now", type=Instant(), metavar="RFC3339", help="Look from this instant instead of the snapshot's own."
 )

@@ -75,6 +75,8 @@ def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print what is wrong with a definition to stderr, one problem after the other."""
     for found in diagnostics:
         click.echo(f"{found.code} {printable(found.path)}\n  {printable(found.message)}", err=True)
+        for line in found.excerpt.splitlines():
+            click.echo(f"    {line}", err=True)
         if found.hint:
             click.echo(f"  {printable(found.hint)}", err=True)
 

@@ -10,9 +10,10 @@ from typing import IO, assert_never
 import click
 
 from segsql.cli.counting_options import statement_timeout_option
-from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
+from segsql.cli.documents import Document, document_of
+from segsql.cli.options import now_option, option, segment_option, strategy_option, where_option, workspace_option
 from segsql.cli.output import print_error, print_json
-from segsql.cli.session import read_document, snapshot_of
+from segsql.cli.session import Subject, snapshot_of
 from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.preview import (
@@ -27,7 +28,7 @@ from segsql.preview import (
     preview_segment,
     preview_workspace,
 )
-from segsql.store import DEFAULT_BOUNDS
+from segsql.store import DEFAULT_BOUNDS, Bounds
 
 
 class Shape(StrEnum):
@@ -42,6 +43,7 @@ class Shape(StrEnum):
 @click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
 @segment_option
+@where_option
 @now_option
 @strategy_option
 @option(
@@ -68,22 +70,25 @@ def command(
     file: IO[bytes] | None,
     workspace_id: int | None,
     segment: str | None,
+    where: str | None,
+    *,
     now: datetime | None,
     strategy: Forced,
     params: str,
-    *,
     explain: bool,
     analyze: bool,
     statement_timeout: timedelta,
     shape: str,
 ) -> None:
-    """Show the SQL of a stored segment, of the definition in FILE, or, with -w alone, of a workspace's shared scan.
+    """Show the SQL of a stored segment, of the definition in FILE or in a text, or, with -w alone, of a shared scan.
 
     With it: the filter in words, the parameters, the join strategies that tags and activity are reached by, and why
-    each was taken. A FILE without -w is compiled without a database: only the built-in fields are known, in UTC.
+    each was taken. A FILE or text without -w is compiled without a database: only the built-in fields are known, in
+    UTC.
     """
     wish = Wish(Params(params), now, strategy, explain, analyze)
-    preview = _preview(ctx, (file, workspace_id, segment), wish, statement_timeout)
+    subject = Subject(workspace_id, segment, document_of(file, where))
+    preview = _preview(ctx, subject, wish, replace(DEFAULT_BOUNDS, statement=statement_timeout))
     if not preview.statements:
         print_error(f"Workspace {preview.workspace_id} has no valid segment to count.")
     match Shape(shape):
@@ -99,32 +104,31 @@ def command(
             assert_never(other)
 
 
-def _preview(
-    ctx: click.Context,
-    about: tuple[IO[bytes] | None, int | None, str | None],
-    wish: Wish,
-    statement_timeout: timedelta,
-) -> Preview:
-    """The preview of what was asked for: a FILE, a workspace, a segment."""
-    file, workspace_id, segment = about
-    if segment is not None and file is not None:
-        raise UsageError("Give either -s ID or a FILE, not both")
-    if file is not None and workspace_id is None:
-        if wish.explain or wish.analyze:
-            raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
-        print_error(
-            "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
-            f"workspace's id is {NO_WORKSPACE}."
-        )
-        return preview_alone(read_document(file), wish, datetime.now(UTC))
-    document = None if file is None else read_document(file)
-    bounds = replace(DEFAULT_BOUNDS, statement=statement_timeout)
-    if segment is not None:
-        with snapshot_of(ctx, bounds) as opened:
-            return preview_segment(opened, workspace_id, segment, wish)
-    if workspace_id is None:
-        raise UsageError("Give -s ID, a FILE with a definition, or -w ID for a workspace's shared scan")
+def _preview(ctx: click.Context, subject: Subject, wish: Wish, bounds: Bounds) -> Preview:
+    """The preview of what was asked for."""
+    workspace_id, segment, document = subject.workspace_id, subject.segment, subject.document
+    if segment is not None and document is not None:
+        raise UsageError("Give either -s ID, or a FILE or --where TEXT, not both")
+    if document is not None and workspace_id is None:
+        return _alone(document, wish)
+    if document is None and segment is None and workspace_id is None:
+        raise UsageError("Give -s ID, a FILE with a definition, --where TEXT, or -w ID for a workspace's shared scan")
     with snapshot_of(ctx, bounds) as opened:
+        if segment is not None:
+            return preview_segment(opened, workspace_id, segment, wish)
+        assert workspace_id is not None
         if document is None:
             return preview_workspace(opened, workspace_id, wish)
-        return preview_document(opened, workspace_id, document, wish)
+        with document.pointing():
+            return preview_document(opened, workspace_id, document.parsed, wish)
+
+
+def _alone(document: Document, wish: Wish) -> Preview:
+    if wish.explain or wish.analyze:
+        raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
+    print_error(
+        "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
+        f"workspace's id is {NO_WORKSPACE}."
+    )
+    with document.pointing():
+        return preview_alone(document.parsed, wish, datetime.now(UTC))

@@ -8,14 +8,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 import click
 
+from segsql.cli.documents import Document
 from segsql.cli.output import print_error
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, UsageError
-from segsql.filters import MAX_TEXT_BYTES, Parsed, parse_document
 from segsql.plan import AUTO, Forced, Output
 from segsql.render import Statement
 from segsql.store import (
@@ -94,11 +93,6 @@ def warn_about_lower(opened: Snapshot) -> None:
         )
 
 
-def read_document(file: IO[bytes]) -> Parsed:
-    """Parse the definition in a file that a command was given, reading no more than a definition may have."""
-    return parse_document(file.read(MAX_TEXT_BYTES + 1))
-
-
 def compiler_for(
     opened: Snapshot, workspace_id: int, *, now: datetime | None, strategy: Forced = AUTO
 ) -> WorkspaceCompiler:
@@ -118,7 +112,8 @@ def statement_for(
     assert subject.workspace_id is not None
     assert subject.document is not None
     compiler = compiler_for(opened, subject.workspace_id, now=now, strategy=strategy)
-    return compiler.document(subject.document, output)
+    with subject.document.pointing():
+        return compiler.document(subject.document.parsed, output)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +122,15 @@ class Subject:
 
     workspace_id: int | None
     segment: str | None
-    document: Parsed | None
+    document: Document | None
 
 
-def subject_of(workspace_id: int | None, segment: str | None, file: IO[bytes] | None) -> Subject:
+def subject_of(workspace_id: int | None, segment: str | None, document: Document | None) -> Subject:
     """The subject that the options name. Raises UsageError unless it is exactly one."""
-    if (segment is None) == (file is None):
-        raise UsageError("Give either a stored segment (-s ID) or a FILE with a definition (- is standard input)")
-    if file is not None and workspace_id is None:
-        raise UsageError("A definition in a FILE needs a workspace to look at", hint="Add -w ID.")
-    return Subject(workspace_id, segment, None if file is None else read_document(file))
+    if (segment is None) == (document is None):
+        raise UsageError(
+            "Give either a stored segment (-s ID), a FILE with a definition (- is standard input), or --where TEXT"
+        )
+    if document is not None and workspace_id is None:
+        raise UsageError("A definition that is not stored needs a workspace to look at", hint="Add -w ID.")
+    return Subject(workspace_id, segment, document)

@@ -7,28 +7,35 @@ from typing import IO
 import click
 
 from segsql.catalog import Catalog
+from segsql.cli.documents import Document, document_of
 from segsql.cli.exits import Exit
-from segsql.cli.options import format_option, workspace_option
+from segsql.cli.options import format_option, where_option, workspace_option
 from segsql.cli.output import Format, print_diagnostics, print_rows
-from segsql.errors import Code, Diagnostic, InvalidDefinition
+from segsql.errors import Code, Diagnostic, InvalidDefinition, UsageError
 
 NEED_A_WORKSPACE = (Code.UNKNOWN_FIELD, Code.UNKNOWN_TAG, Code.UNKNOWN_SEGMENT)
 COLUMNS = ("code", "path", "message", "hint")
 
 
 @click.command("validate")
-@click.argument("file", type=click.File("rb"))
+@click.argument("file", type=click.File("rb"), required=False)
 @workspace_option
+@where_option
 @format_option()
 @click.pass_context
-def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, format_: Format) -> int:
-    """Check the definition in FILE (- is standard input) and print all its problems.
+def command(
+    ctx: click.Context, file: IO[bytes] | None, workspace_id: int | None, where: str | None, format_: Format
+) -> int:
+    """Check the definition in FILE (- is standard input), or a text, and print all its problems.
 
     Without -w nothing is known of fields, tags and segments that a workspace declares: what depends on them
     is not checked, and built-in fields are taken to have their own types. Exits 1 where there is a problem.
     """
     try:
-        diagnostics = _check(ctx, file, workspace_id)
+        document = document_of(file, where)
+        if document is None:
+            raise UsageError("Give a FILE with a definition (- is standard input) or --where TEXT")
+        diagnostics = document.pointed(_check(ctx, document, workspace_id))
     except InvalidDefinition as error:
         diagnostics = error.diagnostics
     if workspace_id is None:
@@ -47,15 +54,13 @@ def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, forma
     return Exit.FAILED if diagnostics else Exit.OK
 
 
-def _check(ctx: click.Context, file: IO[bytes], workspace_id: int | None) -> tuple[Diagnostic, ...]:
-    from segsql.filters import MAX_TEXT_BYTES, parse_document
+def _check(ctx: click.Context, document: Document, workspace_id: int | None) -> tuple[Diagnostic, ...]:
     from segsql.plan import Resolver
 
-    parsed = parse_document(file.read(MAX_TEXT_BYTES + 1))
     if workspace_id is None:
-        diagnostics = Resolver(Catalog(fields=())).resolve(parsed).diagnostics
+        diagnostics = Resolver(Catalog(fields=())).resolve(document.parsed).diagnostics
         return tuple(found for found in diagnostics if found.code not in NEED_A_WORKSPACE)
     from segsql.cli.session import compiler_for, snapshot_of
 
     with snapshot_of(ctx) as opened:
-        return compiler_for(opened, workspace_id, now=None).problems(parsed)
+        return compiler_for(opened, workspace_id, now=None).problems(document.parsed)

@@ -22,7 +22,7 @@ MAX_BYTES = 256 * 1024
 MAX_TEXT = 1_024
 MAX_DIGITS = 30
 
-_MAX_DEPTH = 2 * MAX_LEVELS + 4
+MAX_DEPTH = 2 * MAX_LEVELS + 4
 """Nesting of JSON that 32 levels of groups need, a condition and its value included."""
 
 _quoted = encoder.encode_basestring
@@ -68,10 +68,10 @@ def digits(number: int | Decimal) -> tuple[int, int]:
     return max(exact.adjusted() + 1, 0) if exact else 1, max(-exponent, 0)
 
 
-def _depth(value: Json) -> int:
+def depth_of(value: Json, at_most: int = MAX_DEPTH) -> int:
     """The nesting of a value, counted without recursion and no further than it matters."""
     depth, level = 0, [value]
-    while level and depth <= _MAX_DEPTH:
+    while level and depth <= at_most:
         containers = [item for item in level if isinstance(item, dict | list)]
         depth += bool(containers)
         level = [member for item in containers for member in (item.values() if isinstance(item, dict) else item)]
@@ -125,7 +125,7 @@ class _Values:
 
     def _container(self, value: dict[str, Json] | list[Json]) -> int:
         steps = self._steps
-        if len(steps) >= _MAX_DEPTH:
+        if len(steps) >= MAX_DEPTH:
             self.too_deep = True
             return 0
         if isinstance(value, TwinKeys):
@@ -168,7 +168,7 @@ class _Values:
         return 0
 
     def _too_many(self, container: dict[str, Json] | list[Json]) -> int:
-        self.too_deep |= len(self._steps) + _depth(container) > _MAX_DEPTH
+        self.too_deep |= len(self._steps) + depth_of(container) > MAX_DEPTH
         size = len(container)
         what = f"An object has {size} keys" if isinstance(container, dict) else f"A list has {size} values"
         return self._breach(Code.LIST_TOO_LONG, what, MAX_LIST)

@@ -79,7 +79,7 @@ def preview_workspace(opened: Snapshot, workspace_id: int, wish: Wish) -> Previe
         raise UsageError(
             "A shared scan looks nothing up contact by contact: with tags=exists or activity=events_exists a "
             "recount counts segments one by one",
-            hint="With -s ID or a FILE the statement of one is shown.",
+            hint="With -s ID, a FILE or --where TEXT the statement of one is shown.",
         )
     room = _Room.of(opened, workspace_id, wish)
     split_ids = opened.split_ids(workspace_id)

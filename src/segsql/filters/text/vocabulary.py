@@ -39,9 +39,7 @@ HAS_ANY, HAS_ALL = "has any", "has all"
 
 CONSTANTS: Mapping[str, bool | None] = {"true": True, "false": False, "null": None}
 
-RESERVED = frozenset(
-    {"all", "and", "any", "field", "json", "last_activity", "metadata", "not", "or", "segment", "typed"}
-)
+RESERVED = frozenset({"and", "any", "field", "json", "last_activity", "metadata", "not", "or", "segment", "typed"})
 """Words that begin something else: a field of that name is written in quotes."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
