@@ -21,6 +21,7 @@ The modules in the order of control flow:
 - `worker`: what is due, counted as it becomes due, by a process that stays.
 - `http`: the API of both public documents (`segsql serve`), on Starlette.
 - `checkup`: what is wrong with a database, and what to do about it.
+- `preview`: a segment or a shared scan before it runs: words, SQL, plan; as text, JSON, HTML.
 - `embedded`: the bundled PostgreSQL behind `embedded:DIR`.
 - `cli`: the command line; one module a command.
 

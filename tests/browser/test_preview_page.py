@@ -150,6 +150,9 @@ def test_what_others_wrote_is_text(browser: Browser) -> None:
     assert browser.run("return document.querySelectorAll('img, script').length") == 0
     assert HOSTILE in browser.run("return document.querySelector('pre.json').textContent").replace('\\"', '"')
     assert browser.run("return getComputedStyle(document.querySelector('h1 bdi')).unicodeBidi") == "isolate"
+    found = browser.run("return [...document.querySelectorAll('.findings p')].map(e => e.textContent)")
+    (about_the_scan,) = (text for text in found if text.startswith("Reads"))
+    assert f"{written} and keeps" in about_the_scan, "what turns the direction of a text is shown, and turns nothing"
 
 
 def test_it_is_used_with_the_keyboard(browser: Browser) -> None:
@@ -158,7 +161,7 @@ def test_it_is_used_with_the_keyboard(browser: Browser) -> None:
 
     browser.open(PAGES["measured_and_spilled"])
     seen: list[tuple[str, str]] = []
-    for _ in range(12):
+    for _ in range(16):
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
         name, outline = browser.run(
             "const e = document.activeElement; return [e.tagName, getComputedStyle(e).outlineStyle]"

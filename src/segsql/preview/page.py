@@ -16,7 +16,6 @@ from pygments.lexer import inherit
 from pygments.lexers.sql import PostgresLexer
 from pygments.token import Name
 
-from segsql.errors import printable
 from segsql.plan import WORDS
 from segsql.preview.drawing import anchor, draw
 from segsql.preview.preview import Params, Preview, ShownStatement, written
@@ -78,7 +77,7 @@ def _environment() -> Environment:
         amount=lambda value: f"{value:,.0f}",
         milliseconds=_milliseconds,
         written=written,
-        printable=printable,
+        visible=_visible,
         quantifier=lambda quantifier: _QUANTIFIERS[quantifier.value],
     )
     return environment
@@ -92,6 +91,11 @@ def _css() -> str:
 def _highlighted(sql: str) -> Markup:
     lexer = _Lexer(stripnl=False, ensurenl=False)
     return Markup(highlight(sql, lexer, HtmlFormatter(nowrap=True)))  # noqa: S704 - Pygments escapes
+
+
+def _visible(text: str) -> str:
+    """A text in which marks of direction and other characters that can't be seen are shown by their numbers."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
 def _milliseconds(time: float) -> str:
