@@ -41,7 +41,7 @@ from segsql.catalog import (
 )
 from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
 from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError, UsageError
-from segsql.plan import ActivityStrategy, Forced, Output, Strategies, TagStrategy
+from segsql.plan import ActivityStrategy, Forced, Output, Reason, Strategies, TagStrategy, Taken
 from segsql.render import Statement
 
 __version__ = "0.1.0"
@@ -61,12 +61,14 @@ __all__ = [
     "InvalidCatalog",
     "InvalidDefinition",
     "Output",
+    "Reason",
     "SegsqlError",
     "SharedScan",
     "Statement",
     "Strategies",
     "Tables",
     "TagStrategy",
+    "Taken",
     "UsageError",
     "WorkspaceCompiler",
     "__version__",

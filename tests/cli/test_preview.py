@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postgres.conftest import connect
-from postgres.test_recount_support import flat
+from postgres.test_recount_support import add_segment, add_workspace, flat
 from segsql.plan import WORDS, Reason
+from segsql.preview import findings
 
 if TYPE_CHECKING:
+    import psycopg
+
     from cli.process import Cli, Inside
 
 COUNTRY = json.dumps(flat("country", "eq", "DE"))
@@ -211,6 +214,23 @@ def test_json(inside_world: Inside) -> None:
     assert scan["statements"][0]["segment_ids"] == [71, 73]
     empty = inside_world.ok("preview", "-w", "99", "--format", "json").json
     assert (empty["segments"], empty["statements"]) == ([], [])
+
+
+def test_warnings_in_every_format(inside: Inside, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real plan of a real table, of which the server knows how large it is."""
+    add_workspace(db, 7, contacts=2_000)
+    add_segment(db, 1, json.dumps(flat("first_name", "eq", "nobody")), workspace_id=7)
+    db.execute("ANALYZE contacts")
+    monkeypatch.setattr(findings, "LARGE", 2_000)
+    told = "Reads all 2,000 rows of contacts and is estimated to keep 1 of them (0.1%)"
+    asked = ("preview", "-w", "7", "-s", "1", "--explain")
+    assert f"-- sequential_scan: Seq Scan on contacts c\n--   {told}.\n" in inside.ok(*asked).out
+    (warning,) = inside.ok(*asked, "--format", "json").json["statements"][0]["plan"]["warnings"]
+    assert (warning["code"], warning["path"], warning["message"]) == ("sequential_scan", "$.Plan.Plans[0]", told)
+    assert f"<p>{told}.</p>" in inside.ok(*asked, "--format", "html").out
+    db.execute("DELETE FROM contacts WHERE id > 10")
+    db.execute("VACUUM ANALYZE contacts")
+    assert "sequential_scan" not in inside.ok(*asked).out
 
 
 def test_html(inside_world: Inside) -> None:
