@@ -41,11 +41,21 @@ def as_html(preview: Preview) -> str:
             statements=[
                 _view(number, shown, preview.params) for number, shown in enumerate(preview.statements, start=1)
             ],
-            columns={id_: f"s{place}" for shown in preview.statements for place, id_ in enumerate(shown.segment_ids)},
+            columns=_columns(preview),
             css=Markup(css),  # noqa: S704 - a file of segsql's own
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         )
     )
+
+
+def _columns(preview: Preview) -> dict[int, str]:
+    """In which column a segment is counted; and of which scan, where there are several."""
+    of_scan = " of scan {}" if len(preview.statements) > 1 else ""
+    return {
+        segment_id: f"s{place}{of_scan.format(number)}"
+        for number, shown in enumerate(preview.statements, start=1)
+        for place, segment_id in enumerate(shown.segment_ids)
+    }
 
 
 def _view(number: int, shown: ShownStatement, params: Params) -> dict[str, object]:
