@@ -23,6 +23,7 @@ The modules in the order of control flow:
 - `worker`: what is due, counted as it becomes due, by a process that stays.
 - `http`: the API of both public documents (`segsql serve`), on Starlette.
 - `checkup`: what is wrong with a database, and what to do about it.
+- `preview`: a segment or a shared scan before it runs: words, SQL, plan; as text, JSON, HTML.
 - `embedded`: the bundled PostgreSQL behind `embedded:DIR`.
 - `cli`: the command line; one module a command.
 
@@ -42,7 +43,7 @@ from segsql.catalog import (
 )
 from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
 from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError, UsageError
-from segsql.plan import ActivityStrategy, Forced, Output, Strategies, TagStrategy
+from segsql.plan import ActivityStrategy, Forced, Output, Reason, Strategies, TagStrategy, Taken
 from segsql.render import Statement
 
 __version__ = "0.1.0"
@@ -62,12 +63,14 @@ __all__ = [
     "InvalidCatalog",
     "InvalidDefinition",
     "Output",
+    "Reason",
     "SegsqlError",
     "SharedScan",
     "Statement",
     "Strategies",
     "Tables",
     "TagStrategy",
+    "Taken",
     "UsageError",
     "WorkspaceCompiler",
     "__version__",

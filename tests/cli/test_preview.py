@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postgres.conftest import connect
-from postgres.test_recount_support import flat
+from postgres.test_recount_support import add_segment, add_workspace, flat
+from segsql.plan import WORDS, Reason
+from segsql.preview import findings
 
 if TYPE_CHECKING:
+    import psycopg
+
     from cli.process import Cli, Inside
 
 COUNTRY = json.dumps(flat("country", "eq", "DE"))
@@ -59,8 +63,10 @@ def test_the_literal_text_runs_as_it_stands(inside_world: Inside, world_dsn: str
 def test_a_workspace_alone_shows_the_shared_scan(inside_world: Inside, world_dsn: str) -> None:
     out = inside_world.ok("preview", "-w", "1", "--params", "literal").out
     assert out.upper().count("FILTER") == 8
+    (columns,) = (line for line in out.splitlines() if line.startswith("-- columns: "))
     for segment_id in (1, 2, 3, 5, 8, 13, 21, 2**40):
-        assert f"= {segment_id}" in out.splitlines()[0]
+        assert f"= {segment_id}" in columns
+        assert f"\n-- segment {segment_id} " in f"\n{out}"
     with connect(world_dsn) as connection:
         ((*counts,),) = connection.execute(out.encode()).fetchall()
     assert len(counts) == 8
@@ -135,14 +141,22 @@ def test_the_strategies_stand_before_the_sql(inside_world: Inside) -> None:
         ],
     }
 
-    def first_line(definition: object, *options: str) -> str:
-        return inside_world.ok("preview", "-w", "7", "-", *options, stdin=json.dumps(definition)).out.splitlines()[0]
+    def told(definition: object, *options: str) -> list[str]:
+        out = inside_world.ok("preview", "-w", "7", "-", *options, stdin=json.dumps(definition)).out
+        return [line for line in out.partition("SELECT")[0].splitlines() if "=" in line and "text: " not in line]
 
-    assert first_line(mixed) == "-- strategies: tags=exists and grouped, activity=rollup"
+    assert told(mixed) == [
+        "-- strategies: tags=exists and grouped, activity=rollup",
+        f"--   tags=exists, 1 test: {WORDS[Reason.UNDER_AND]}",
+        f"--   tags=grouped, 1 test: {WORDS[Reason.UNDER_OR]}",
+        f"--   activity=rollup, 1 test: {WORDS[Reason.ROLLUP]}",
+    ]
     for forced in ("tags=grouped, activity=events_exists", "tags=exists, activity=events_grouped"):
         for params in ("named", "literal"):
-            assert first_line(mixed, "--strategy", forced, "--params", params) == f"-- strategies: {forced}"
-    assert first_line(flat("country", "eq", "DE")) == "SELECT"
+            first, *rest = told(mixed, "--strategy", forced, "--params", params)
+            assert first == f"-- strategies: {forced}"
+            assert all(line.endswith(WORDS[Reason.FORCED]) for line in rest)
+    assert told(flat("country", "eq", "DE")) == []
     scan = inside_world.ok("preview", "-w", "1", "--strategy", "activity=events_grouped").out
     assert "-- strategies: tags=grouped, activity=events_grouped\n" in scan
     assert 'FROM "email_events"' in scan
@@ -158,3 +172,83 @@ def test_a_shared_scan_looks_nothing_up(inside_world: Inside) -> None:
 def test_equal_input_gives_equal_bytes(inside_world: Inside) -> None:
     chosen = ("preview", "-w", "1", "--now", "2026-01-01T00:00:00Z")
     assert inside_world.ok(*chosen).out == inside_world.ok(*chosen).out
+
+
+def test_the_filter_in_words(inside_world: Inside) -> None:
+    out = inside_world.ok("preview", "-w", "7", "-s", "73").out
+    assert out.startswith("-- segment 73 '")
+    assert "': tagged tag\n--   text: " in out
+    assert inside_world.ok("preview", "-", stdin=COUNTRY).out.startswith(
+        "-- matches: country is DE\n--   text: country = 'DE'\n"
+    )
+
+
+def test_all_but_the_sql_is_a_comment(inside_world: Inside, world_dsn: str) -> None:
+    """Whatever segments are called (71 has a line break in its name): the whole of it can be pasted."""
+    for more in (("-s", "71"), ()):
+        out = inside_world.ok("preview", "-w", "7", *more, "--params", "literal", "--analyze").out
+        assert "-- plan\n" in out
+        with connect(world_dsn) as connection:
+            assert len(connection.execute(out.encode()).fetchall()) == 1
+
+
+def test_json(inside_world: Inside) -> None:
+    for more in ([], ["--explain"], ["--analyze"]):
+        found = inside_world.ok("preview", "-w", "7", "-s", "73", "--format", "json", *more).json
+        (segment,), (statement,) = found["segments"], found["statements"]
+        assert (found["version"], found["workspace_id"], segment["segment_id"]) == (1, 7, 73)
+        assert segment["words"] == "tagged tag"
+        assert statement["parameters"][0] == {"name": "p1", "type": "bigint", "value": 7}
+        if not more:
+            assert statement["plan"] is None
+            continue
+        (explained,) = statement["plan"]["explain"]
+        assert statement["plan"]["analyzed"] == ("Execution Time" in explained) == (more == ["--analyze"])
+        assert explained["Settings"]["jit"] == "off"
+    scan = inside_world.ok("preview", "-w", "7", "--format", "json").json
+    assert {segment["segment_id"]: bool(segment["problems"]) for segment in scan["segments"]} == {
+        71: False,
+        72: True,
+        73: False,
+    }
+    assert scan["statements"][0]["segment_ids"] == [71, 73]
+    empty = inside_world.ok("preview", "-w", "99", "--format", "json").json
+    assert (empty["segments"], empty["statements"]) == ([], [])
+
+
+def test_warnings_in_every_format(inside: Inside, db: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real plan of a real table, of which the server knows how large it is."""
+    add_workspace(db, 7, contacts=2_000)
+    add_segment(db, 1, json.dumps(flat("first_name", "eq", "nobody")), workspace_id=7)
+    db.execute("ANALYZE contacts")
+    monkeypatch.setattr(findings, "LARGE", 2_000)
+    told = "Reads all 2,000 rows of contacts and is estimated to keep 1 of them (0.1%)"
+    asked = ("preview", "-w", "7", "-s", "1", "--explain")
+    assert f"-- sequential_scan: Seq Scan on contacts c\n--   {told}.\n" in inside.ok(*asked).out
+    (warning,) = inside.ok(*asked, "--format", "json").json["statements"][0]["plan"]["warnings"]
+    assert (warning["code"], warning["path"], warning["message"]) == ("sequential_scan", "$.Plan.Plans[0]", told)
+    assert f"<p>{told}.</p>" in inside.ok(*asked, "--format", "html").out
+    db.execute("DELETE FROM contacts WHERE id > 10")
+    db.execute("VACUUM ANALYZE contacts")
+    assert "sequential_scan" not in inside.ok(*asked).out
+
+
+def test_html(inside_world: Inside) -> None:
+    """What a browser makes of the page is in tests/browser."""
+    page = inside_world.ok("preview", "-w", "7", "-s", "71", "--analyze", "--format", "html").out
+    assert page.startswith("<!DOCTYPE html>")
+    assert "<h1><bdi>a &#34;name&#34;, with\nall</bdi></h1>" in page
+    assert page.count('class="node') == page.count("</h4>") > 1
+    for more in (["-w", "7"], ["-w", "99"], ["-w", "7", "-"], ["-"]):
+        assert inside_world.ok("preview", *more, "--format", "html", stdin=COUNTRY).out.endswith("</html>\n")
+
+
+def test_a_plan_that_takes_too_long_is_given_up(inside_world: Inside, world_dsn: str) -> None:
+    """--analyze runs the statement: within the limit, read only."""
+    with connect(world_dsn) as connection:
+        connection.execute("BEGIN")
+        connection.execute("LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE")
+        done = inside_world("preview", "-w", "7", "-s", "73", "--analyze", "--statement-timeout", "1s")
+        connection.execute("ROLLBACK")
+    assert done.code == 1
+    assert "statement timeout" in done.err

@@ -11,7 +11,7 @@ import pytest
 from postgres.test_recount_support import add_segment, add_workspace, one_at_a_time
 from segsql.compiler import WorkspaceCompiler
 from segsql.recount import Options, Run, Way
-from segsql.store import DEFAULT_BOUNDS, Database, Selection, load_catalog, snapshot, snapshots
+from segsql.store import DEFAULT_BOUNDS, Database, Selection, explain, load_catalog, snapshot, snapshots
 
 if TYPE_CHECKING:
     import psycopg
@@ -104,10 +104,10 @@ def test_branches_are_planned_to_run_side_by_side(dsn: str, db: psycopg.Connecti
         compiler = WorkspaceCompiler(load_catalog(opened.connection, 1), workspace_id=1, now=opened.now)
         scan = compiler.scan(compiler.segment_ids, opened.split_ids(1)).statement
         opened.count_in_branches(scan)  # what it sets holds for the rest of the transaction
-        plan = opened.explain(scan, analyze=False)
-    assert "Parallel Append" in plan
-    assert plan.count("Gather") == 1
-    assert plan.count("Aggregate") - 1 == snapshots.BRANCHES
+        plan = json.dumps(explain(opened, scan, analyze=False))
+    assert '"Node Type": "Append", "Parent Relationship": "Outer", "Parallel Aware": true' in plan
+    assert plan.count('"Node Type": "Gather"') == 1
+    assert plan.count('"Node Type": "Aggregate"') - 1 == snapshots.BRANCHES
 
 
 def _ignore(result: Any) -> None:

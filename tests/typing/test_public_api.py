@@ -31,6 +31,16 @@ def test_a_definition_compiles_to_a_statement() -> None:
     assert statement.params == {"p1": 42, "p2": "pro"}
 
 
+def test_a_statement_says_how_it_reaches_what_and_why() -> None:
+    definition = {"matchType": "all", "filters": [{"field": "opens_count", "operator": "gt", "value": 3}]}
+    statement = segsql.compile_segment(definition, segsql.Catalog(), workspace_id=42, now=NOW)
+    assert_type(statement.strategies, segsql.Strategies)
+    assert_type(statement.strategies.tags, tuple[segsql.TagStrategy, ...])
+    assert_type(statement.strategies.activity, segsql.ActivityStrategy | None)
+    (taken,) = statement.strategies.taken
+    assert taken == segsql.Taken(segsql.ActivityStrategy.ROLLUP, segsql.Reason.ROLLUP, tests=1)
+
+
 def test_a_wrong_definition_raises_all_of_its_diagnostics() -> None:
     with pytest.raises(segsql.InvalidDefinition) as raised:
         segsql.compile_segment({}, segsql.Catalog(), workspace_id=1, now=NOW)

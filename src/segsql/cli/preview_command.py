@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import IO
+from typing import IO, assert_never
 
 import click
 
-from segsql.catalog import Catalog, Distribution
+from segsql.cli.counting_options import statement_timeout_option
 from segsql.cli.documents import Document, document_of
 from segsql.cli.options import now_option, option, segment_option, strategy_option, where_option, workspace_option
-from segsql.cli.output import print_error
-from segsql.cli.session import Subject, compiler_for, snapshot_of, statement_for
-from segsql.compiler import WorkspaceCompiler
+from segsql.cli.output import print_error, print_json
+from segsql.cli.session import Subject, snapshot_of
 from segsql.errors import UsageError
-from segsql.plan import AUTO, Forced, Output
-from segsql.recount import SMALL, Way, choose
-from segsql.render import Statement
-from segsql.store import Snapshot, distribution_of
+from segsql.plan import Forced
+from segsql.preview import (
+    NO_WORKSPACE,
+    Params,
+    Preview,
+    Wish,
+    as_json,
+    as_text,
+    preview_alone,
+    preview_document,
+    preview_segment,
+    preview_workspace,
+)
+from segsql.store import DEFAULT_BOUNDS, Bounds
 
-NO_WORKSPACE = 0
 
+class Shape(StrEnum):
+    """How a preview is printed."""
 
-class Params(StrEnum):
-    """How parameters stand in the text."""
-
-    NAMED = "named"
-    NUMBERED = "numbered"
-    LITERAL = "literal"
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
 
 
 @click.command("preview")
@@ -43,10 +51,19 @@ class Params(StrEnum):
     type=click.Choice([each.value for each in Params]),
     default=Params.NAMED.value,
     show_default=True,
-    help="How parameters stand in the text.",
+    help="How parameters stand in the text; literal is for psql.",
 )
 @option("--explain", is_flag=True, help="Show PostgreSQL's plan, without running the statement.")
 @option("--analyze", is_flag=True, help="Run the statement, read only, and show its plan with measured times.")
+@statement_timeout_option
+@option(
+    "--format",
+    "shape",
+    type=click.Choice([each.value for each in Shape]),
+    default=Shape.TEXT.value,
+    show_default=True,
+    help="How it is printed; html is one file to open or send.",
+)
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -60,108 +77,58 @@ def command(
     params: str,
     explain: bool,
     analyze: bool,
+    statement_timeout: timedelta,
+    shape: str,
 ) -> None:
     """Show the SQL of a stored segment, of the definition in FILE or in a text, or, with -w alone, of a shared scan.
 
-    A FILE or text without -w is compiled without a database: only the built-in fields are known, in UTC. Where
-    conditions reach tags or activity, a comment before the SQL names the strategies that they take.
+    With it: the filter in words, the parameters, the join strategies that tags and activity are reached by, and why
+    each was taken. A FILE or text without -w is compiled without a database: only the built-in fields are known, in
+    UTC.
     """
-    document = document_of(file, where)
+    wish = Wish(Params(params), now, strategy, explain, analyze)
+    subject = Subject(workspace_id, segment, document_of(file, where))
+    preview = _preview(ctx, subject, wish, replace(DEFAULT_BOUNDS, statement=statement_timeout))
+    if not preview.statements:
+        print_error(f"Workspace {preview.workspace_id} has no valid segment to count.")
+    match Shape(shape):
+        case Shape.TEXT:
+            click.echo(as_text(preview), nl=bool(preview.statements or preview.segments))
+        case Shape.JSON:
+            print_json(as_json(preview))
+        case Shape.HTML:
+            from segsql.preview.page import as_html
+
+            click.echo(as_html(preview))
+        case other:
+            assert_never(other)
+
+
+def _preview(ctx: click.Context, subject: Subject, wish: Wish, bounds: Bounds) -> Preview:
+    """The preview of what was asked for."""
+    workspace_id, segment, document = subject.workspace_id, subject.segment, subject.document
     if segment is not None and document is not None:
         raise UsageError("Give either -s ID, or a FILE or --where TEXT, not both")
     if document is not None and workspace_id is None:
-        if explain or analyze:
-            raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
-        _show(_alone(document, now, strategy), Params(params))
-        return
+        return _alone(document, wish)
     if document is None and segment is None and workspace_id is None:
         raise UsageError("Give -s ID, a FILE with a definition, --where TEXT, or -w ID for a workspace's shared scan")
-    with snapshot_of(ctx) as opened:
-        _show_distribution(opened)
-        if document is None and segment is None:
-            assert workspace_id is not None
-            if strategy.looks_up:
-                raise UsageError(
-                    "A shared scan looks nothing up contact by contact: with tags=exists or activity=events_exists a "
-                    "recount counts segments one by one",
-                    hint="With -s ID, a FILE or --where TEXT the statement of one is shown.",
-                )
-            statements = _scans(opened, workspace_id, now, strategy)
-        else:
-            subject = Subject(workspace_id, segment, document)
-            statements = [statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)]
-        for statement in statements:
-            _show(statement, Params(params))
-            if explain or analyze:
-                click.echo(f"\n-- plan\n{opened.explain(statement, analyze=analyze)}")
+    with snapshot_of(ctx, bounds) as opened:
+        if segment is not None:
+            return preview_segment(opened, workspace_id, segment, wish)
+        assert workspace_id is not None
+        if document is None:
+            return preview_workspace(opened, workspace_id, wish)
+        with document.pointing():
+            return preview_document(opened, workspace_id, document.parsed, wish)
 
 
-def _alone(document: Document, now: datetime | None, strategy: Forced) -> Statement:
+def _alone(document: Document, wish: Wish) -> Preview:
+    if wish.explain or wish.analyze:
+        raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
     print_error(
         "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
         f"workspace's id is {NO_WORKSPACE}."
     )
-    compiler = WorkspaceCompiler(Catalog(), workspace_id=NO_WORKSPACE, now=now or datetime.now(UTC), strategy=strategy)
     with document.pointing():
-        return compiler.document(document.parsed)
-
-
-def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: Forced) -> list[Statement]:
-    """The shared scans that count all valid segments of the workspace."""
-    compiler = compiler_for(opened, workspace_id, now=now, strategy=strategy)
-    statements = []
-    split_ids = opened.split_ids(workspace_id)
-    if split_ids:
-        opened.run_branches_in_parallel()
-    chunks = compiler.chunks(compiler.segment_ids)
-    valid = sum(map(len, chunks))
-    choice = choose(opened.stored_contacts([workspace_id], SMALL)[workspace_id], valid, AUTO)
-    if valid and choice.way is Way.SINGLE:
-        click.echo(f"-- A recount counts these one by one ({choice.reason}).")
-    for chunk in chunks:
-        scan = compiler.scan(chunk, split_ids)
-        columns = ", ".join(f"s{number} = {segment_id}" for number, segment_id in enumerate(scan.segment_ids))
-        click.echo(f"-- segments: {columns}")
-        statements.append(scan.statement)
-    if not statements:
-        print_error(f"Workspace {workspace_id} has no valid segment to count.")
-    return statements
-
-
-def _show_distribution(opened: Snapshot) -> None:
-    match distribution_of(opened.connection):
-        case Distribution.NONE:
-            return
-        case Distribution.BY_WORKSPACE:
-            click.echo("-- On Citus, distributed by workspace_id: one node has all of the workspace's contacts.")
-        case Distribution.BY_CONTACT:
-            click.echo("-- On Citus, distributed by contact_id: every node has a part of the workspace's contacts.")
-
-
-def _show(statement: Statement, params: Params) -> None:
-    if str(statement.strategies):
-        click.echo(f"-- strategies: {statement.strategies}")
-    match params:
-        case Params.NAMED:
-            click.echo(statement.sql)
-        case Params.NUMBERED:
-            click.echo(statement.numbered_sql)
-        case Params.LITERAL:
-            click.echo(statement.literal_sql())
-            return
-    click.echo("\n-- parameters")
-    for number, parameter in enumerate(statement.parameters, start=1):
-        name = f"p{number}" if params is Params.NAMED else f"${number}"
-        click.echo(f"-- {name:<4} {parameter.type:<12} {_shown(parameter.value)}")
-
-
-def _shown(value: object) -> str:
-    match value:
-        case datetime():
-            return value.isoformat(sep=" ")
-        case tuple():
-            return repr(list(value))
-        case str():
-            return repr(value)
-        case _:
-            return str(value)
+        return preview_alone(document.parsed, wish, datetime.now(UTC))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from segsql.plan import AUTO, Forced, Output
 from segsql.render import Statement
 from segsql.store import (
     DEFAULT_BOUNDS,
+    SLACK,
     USUAL_MANNER,
     Bounds,
     Database,
@@ -72,7 +73,8 @@ def database_of(ctx: click.Context, *, connections: int = 1, manner: Manner = US
 @contextmanager
 def snapshot_of(ctx: click.Context, bounds: Bounds = DEFAULT_BOUNDS) -> Iterator[Snapshot]:
     """A snapshot of the command's database; warns where its `lower()` knows ASCII alone."""
-    with database_of(ctx) as database, snapshot(database, bounds) as opened:
+    manner = replace(USUAL_MANNER, answer_within=bounds.statement + SLACK)
+    with database_of(ctx, manner=manner) as database, snapshot(database, bounds) as opened:
         warn_about_lower(opened)
         yield opened
 

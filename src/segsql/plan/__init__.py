@@ -18,11 +18,11 @@ from segsql.plan.plan import (
     ScanForm,
     SegmentForm,
     ShownFact,
-    Strategies,
     TagPass,
     Value,
 )
 from segsql.plan.predicate import Predicate
+from segsql.plan.reasons import WORDS, Reason, Strategies, Taken
 from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.segment import plan_segment
@@ -33,6 +33,7 @@ from segsql.plan.trace import Fact, OwnTags, Traced, TracedCondition, TracedGrou
 __all__ = [
     "AUTO",
     "MAX_EXISTS",
+    "WORDS",
     "ActivityStrategy",
     "Combined",
     "ContactForm",
@@ -47,6 +48,7 @@ __all__ = [
     "Placed",
     "Plan",
     "Predicate",
+    "Reason",
     "Resolved",
     "Resolver",
     "ScanForm",
@@ -55,6 +57,7 @@ __all__ = [
     "Strategies",
     "TagPass",
     "TagStrategy",
+    "Taken",
     "Traced",
     "TracedCondition",
     "TracedGroup",

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from segsql.catalog import SqlType, Tables
 from segsql.filters import Quantifier
+from segsql.plan.reasons import Strategies
 from segsql.plan.shape import ActivityStrategy, Condition, Operand, Shape, Slot, TagStrategy
 
 Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
@@ -138,20 +139,6 @@ class ContactForm:
 
 
 Form = SegmentForm | ScanForm | ContactForm
-
-
-@dataclass(frozen=True, slots=True)
-class Strategies:
-    """The join strategies of a statement; several for tags where its tests differ, none where no test needs one."""
-
-    tags: tuple[TagStrategy, ...] = ()
-    activity: ActivityStrategy | None = None
-
-    def __str__(self) -> str:
-        """As `--strategy` takes them: `tags=exists and grouped, activity=rollup`."""
-        tags = [f"tags={' and '.join(self.tags)}"] if self.tags else []
-        activity = [f"activity={self.activity}"] if self.activity else []
-        return ", ".join([*tags, *activity])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from segsql.plan.bind import WORKSPACE, Reach, Source, bind
 from segsql.plan.fold import fold
 from segsql.plan.kept import kept
 from segsql.plan.outline import Asked, ask
-from segsql.plan.plan import Output, Parameter, Plan, SegmentForm, Strategies, TagPass
+from segsql.plan.plan import Output, Parameter, Plan, SegmentForm, TagPass
 from segsql.plan.predicate import Predicate
+from segsql.plan.reasons import Strategies
 from segsql.plan.shape import slot
 from segsql.plan.strategy import AUTO, MAX_BITS, Forced, choose, read_mentioned_alone
 from segsql.plan.values import Context, mentioned, zone_of

@@ -22,12 +22,13 @@ all are grouped, forced or not.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 
 from segsql.catalog import Tables
 from segsql.errors import UsageError
-from segsql.plan.plan import Strategies
 from segsql.plan.predicate import (
     And,
     Column,
@@ -47,6 +48,7 @@ from segsql.plan.predicate import (
     WithinDays,
     tests_of,
 )
+from segsql.plan.reasons import Reason, Strategies, Taken
 from segsql.plan.shape import ActivityStrategy, TagStrategy
 
 MAX_EXISTS = 24
@@ -74,10 +76,13 @@ AUTO = Forced()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The strategy of every tag test of a statement, and the one that all its activity tests share, if it has any."""
+    """The strategy of every tag test of a statement, the one that all its activity tests share, and why each."""
 
     tags: Mapping[TagTest, TagStrategy]
+    tag_reasons: Mapping[TagTest, Reason]
     activity: ActivityStrategy | None
+    activity_reason: Reason | None
+    activity_tests: int
 
     @property
     def grouped(self) -> list[TagTest]:
@@ -86,9 +91,12 @@ class Choice:
 
     @property
     def strategies(self) -> Strategies:
-        """What is chosen, each strategy once."""
-        taken = set(self.tags.values())
-        return Strategies(tuple(strategy for strategy in TagStrategy if strategy in taken), self.activity)
+        """What is chosen and why, in the order in which strategies and reasons are declared."""
+        times = Counter((strategy, self.tag_reasons[test]) for test, strategy in self.tags.items())
+        tags = [Taken(*each, times[each]) for each in product(TagStrategy, Reason) if each in times]
+        if self.activity is None or self.activity_reason is None:
+            return Strategies(tuple(tags))
+        return Strategies((*tags, Taken(self.activity, self.activity_reason, self.activity_tests)))
 
 
 def check_possible(forced: Forced, tables: Tables) -> None:
@@ -113,14 +121,14 @@ def check_possible(forced: Forced, tables: Tables) -> None:
 def choose(predicate: Predicate, tables: Tables, forced: Forced = AUTO) -> Choice:
     """Choose for a statement with this (folded) predicate alone."""
     found = tuple(_tests(predicate, conjunctive=True, negated=False))
-    choice = Choice(_tags(found, tables, forced), _activity(found, tables, forced))
-    return choice if _look_ups(found, choice) <= MAX_EXISTS else _without_look_ups(choice)
+    choice = _chosen(found, tables, forced, apart=Reason.UNDER_OR)
+    return choice if _look_ups(found, choice) <= MAX_EXISTS else _without_look_ups(choice, Reason.TOO_MANY_LOOK_UPS)
 
 
 def choose_for_scan(predicates: Iterable[Predicate], tables: Tables, forced: Forced = AUTO) -> Choice:
     """Choose for a shared scan of these (folded) predicates: it reads every contact and looks nothing up."""
     found = [_Found(test, conjunctive=False) for predicate in predicates for test in tests_of(predicate)]
-    return _without_look_ups(Choice(_tags(found, tables, forced), _activity(found, tables, forced)))
+    return _without_look_ups(_chosen(found, tables, forced, apart=Reason.SHARED_SCAN), Reason.SHARED_SCAN)
 
 
 def read_mentioned_alone(grouped: Iterable[TagTest]) -> bool:
@@ -142,28 +150,47 @@ class _Found:
     conjunctive: bool
 
 
-def _tags(found: Sequence[_Found], tables: Tables, forced: Forced) -> Mapping[TagTest, TagStrategy]:
-    """A test that stands under an OR somewhere is grouped everywhere: the pass is paid once."""
-    always = forced.tags or (None if tables.contacts.tag_ids is None else TagStrategy.ARRAY)
-    chosen: dict[TagTest, TagStrategy] = {}
-    for each in found:
-        if isinstance(each.test, TagTest) and chosen.get(each.test) is not TagStrategy.GROUPED:
-            chosen[each.test] = always or (TagStrategy.EXISTS if each.conjunctive else TagStrategy.GROUPED)
-    return chosen
-
-
-def _activity(found: Sequence[_Found], tables: Tables, forced: Forced) -> ActivityStrategy | None:
-    """One for the whole statement: a pass over the events, once paid, answers every test."""
+def _chosen(found: Sequence[_Found], tables: Tables, forced: Forced, *, apart: Reason) -> Choice:
+    """What each test takes; `apart` is why tests are grouped that do not all stand under AND alone."""
+    tags = _tags(found, tables, forced, apart)
     reading = [each for each in found if _events_read(each.test)]
-    if not reading:
-        return None
+    activity, reason = _activity(reading, tables, forced, apart) if reading else (None, None)
+    return Choice(
+        {test: strategy for test, (strategy, _) in tags.items()},
+        {test: why for test, (_, why) in tags.items()},
+        activity,
+        reason,
+        len({each.test for each in reading}),
+    )
+
+
+def _tags(
+    found: Sequence[_Found], tables: Tables, forced: Forced, apart: Reason
+) -> Mapping[TagTest, tuple[TagStrategy, Reason]]:
+    """A test that stands under an OR somewhere is grouped everywhere: the pass is paid once."""
+    stand: dict[TagTest, bool] = {}
+    for each in found:
+        if isinstance(each.test, TagTest):
+            stand[each.test] = each.conjunctive and stand.get(each.test, True)
+    if forced.tags is not None:
+        return dict.fromkeys(stand, (forced.tags, Reason.FORCED))
+    if tables.contacts.tag_ids is not None:
+        return dict.fromkeys(stand, (TagStrategy.ARRAY, Reason.ARRAY_COLUMN))
+    looked_up, grouped = (TagStrategy.EXISTS, Reason.UNDER_AND), (TagStrategy.GROUPED, apart)
+    return {test: looked_up if conjunctive else grouped for test, conjunctive in stand.items()}
+
+
+def _activity(
+    reading: Sequence[_Found], tables: Tables, forced: Forced, apart: Reason
+) -> tuple[ActivityStrategy, Reason]:
+    """One for the whole statement: a pass over the events, once paid, answers every test."""
     if forced.activity is not None:
-        return forced.activity
+        return forced.activity, Reason.FORCED
     if tables.activity is not None:
-        return ActivityStrategy.ROLLUP
+        return ActivityStrategy.ROLLUP, Reason.ROLLUP
     if all(each.conjunctive for each in reading):
-        return ActivityStrategy.EVENTS_EXISTS
-    return ActivityStrategy.EVENTS_GROUPED
+        return ActivityStrategy.EVENTS_EXISTS, Reason.UNDER_AND
+    return ActivityStrategy.EVENTS_GROUPED, apart
 
 
 def _look_ups(found: Sequence[_Found], choice: Choice) -> int:
@@ -174,14 +201,15 @@ def _look_ups(found: Sequence[_Found], choice: Choice) -> int:
     return tags + sum(_events_read(each.test) for each in found)
 
 
-def _without_look_ups(choice: Choice) -> Choice:
-    tags = {
-        test: TagStrategy.GROUPED if strategy is TagStrategy.EXISTS else strategy
-        for test, strategy in choice.tags.items()
-    }
+def _without_look_ups(choice: Choice, why: Reason) -> Choice:
+    """The choice with one pass in the place of look-ups."""
+    looked_up = [test for test, strategy in choice.tags.items() if strategy is TagStrategy.EXISTS]
+    if looked_up:
+        grouped = {**choice.tags, **dict.fromkeys(looked_up, TagStrategy.GROUPED)}
+        choice = replace(choice, tags=grouped, tag_reasons={**choice.tag_reasons, **dict.fromkeys(looked_up, why)})
     if choice.activity is ActivityStrategy.EVENTS_EXISTS:
-        return Choice(tags, ActivityStrategy.EVENTS_GROUPED)
-    return Choice(tags, choice.activity)
+        choice = replace(choice, activity=ActivityStrategy.EVENTS_GROUPED, activity_reason=why)
+    return choice
 
 
 def _events_read(test: Test) -> int:

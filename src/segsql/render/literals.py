@@ -11,7 +11,7 @@ from segsql.plan import Parameter
 
 
 def literal(parameter: Parameter) -> str:
-    """The parameter's value as a literal; its type stands beside it in the statement already."""
+    """The parameter's value as a literal on one line; its type stands beside it in the statement already."""
     return _node(parameter.value).sql(dialect="postgres")
 
 
@@ -27,4 +27,24 @@ def _node(value: object) -> exp.Expression:
         case tuple():
             return exp.Array(expressions=[_node(member) for member in value])
         case _:
-            return exp.Literal.string(str(value))
+            return _text(str(value))
+
+
+def _text(value: str) -> exp.Expression:
+    """A text as it is where all of it can be seen, else with escapes.
+
+    A terminal that this is pasted into would take a tab for a key, a line break for the end of a command, and marks
+    of direction would show one thing and run another.
+    """
+    if value.isprintable():
+        return exp.Literal.string(value)
+    escaped = "".join(_ESCAPES.get(c, c) if c.isprintable() or c in _ESCAPES else _by_number(c) for c in value)
+    return exp.Var(this=f"E'{escaped}'")
+
+
+_ESCAPES = {"\\": r"\\", "'": "''", "\n": r"\n", "\t": r"\t", "\r": r"\r"}
+
+
+def _by_number(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"

@@ -56,7 +56,8 @@ class Statement:
 
     def literal_sql(self) -> str:
         """The text with the values in it, to paste into psql. For eyes only, and it says so."""
-        return LITERAL_WARNING + _PLACEHOLDER.sub(lambda found: literal(self.parameters[int(found[1]) - 1]), self.sql)
+        text = _PLACEHOLDER.sub(lambda found: literal(self.parameters[int(found[1]) - 1]), self.sql)
+        return f"{LITERAL_WARNING}{text};"
 
 
 def _argument(value: Value) -> object:

@@ -11,6 +11,7 @@ from segsql.store.contacts import ContactRow, find_contact, look_at
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
+from segsql.store.explaining import explain, stored_rows
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
     Conflict,
@@ -119,6 +120,7 @@ __all__ = [
     "due_work",
     "due_workspaces",
     "edit_segment",
+    "explain",
     "extensions_of",
     "find_contact",
     "find_segment",
@@ -152,6 +154,7 @@ __all__ = [
     "shown_contacts",
     "shown_segment",
     "snapshot",
+    "stored_rows",
     "text_indexes",
     "translated",
     "unused_choices",

@@ -126,7 +126,7 @@ def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[i
 def segment_names(connection: sa.Connection, workspace_id: int, segment_ids: Collection[int]) -> dict[int, str]:
     """What the workspace's segments with these ids are called."""
     row = segments.c
-    query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id.in_(segment_ids))
+    query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id == sa.any_(ids(segment_ids)))
     return {found.id: found.name for found in connection.execute(query)}
 
 

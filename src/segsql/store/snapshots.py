@@ -220,12 +220,6 @@ class Snapshot:
         rows = run(self.connection, _WINDOWS, [workspace_id, number, size])
         return [(int(str(first)), int(str(end))) for first, end in rows]
 
-    def explain(self, statement: Statement, *, analyze: bool) -> str:
-        """PostgreSQL's plan of the statement, as text; with `analyze` the statement is run to measure it."""
-        options = "ANALYZE, BUFFERS" if analyze else "COSTS"
-        rows = run(self.connection, f"EXPLAIN ({options}) {statement.numbered_sql}", statement.arguments)
-        return "\n".join(str(line) for (line,) in rows)
-
 
 def _indexes(plan: Mapping[str, object]) -> Iterator[str]:
     if isinstance(name := plan.get("Index Name"), str):

@@ -10,7 +10,7 @@ import pytest
 from segsql.catalog import BUILTINS, ContactsTable, Tables
 from segsql.errors import InvalidCatalog, UsageError
 from segsql.filters import Moment, Rate
-from segsql.plan import MAX_EXISTS, ActivityStrategy, Forced, TagStrategy, check_possible
+from segsql.plan import MAX_EXISTS, WORDS, ActivityStrategy, Forced, Reason, TagStrategy, Taken, check_possible
 from segsql.plan.predicate import (
     And,
     BooleanTest,
@@ -159,6 +159,28 @@ def test_what_is_chosen_as_words() -> None:
     )
     assert str(choose(RECENT, EVENTS_ALONE).strategies) == "activity=events_exists"
     assert str(choose(VIP, Tables()).strategies) == ""
+
+
+def test_each_strategy_says_why() -> None:
+    def why(*predicates: Predicate, tables: Tables = Tables(), forced: Forced = Forced()) -> list[Taken]:  # noqa: B008
+        one = (
+            choose(*predicates, tables, forced) if len(predicates) == 1 else choose_for_scan(predicates, tables, forced)
+        )
+        return list(one.strategies.taken)
+
+    both = And((A, Or((B, VIP)), RECENT))
+    rollup = Taken(ROLLUP, Reason.ROLLUP, 1)
+    assert why(both) == [Taken(EXISTS, Reason.UNDER_AND, 1), Taken(GROUPED, Reason.UNDER_OR, 1), rollup]
+    assert why(both, tables=WITH_ARRAY) == [Taken(ARRAY, Reason.ARRAY_COLUMN, 2), rollup]
+    assert why(both, forced=Forced(tags=EXISTS))[:1] == [Taken(EXISTS, Reason.FORCED, 2)]
+    assert why(both, VIP) == [Taken(GROUPED, Reason.SHARED_SCAN, 2), rollup]
+    assert why(And((A, RECENT)), VIP, tables=EVENTS_ALONE)[1:] == [Taken(EVENTS_GROUPED, Reason.SHARED_SCAN, 1)]
+    assert why(And((RECENT, OPENS)), tables=EVENTS_ALONE) == [Taken(EVENTS_EXISTS, Reason.UNDER_AND, 2)]
+    assert why(Or((RECENT, OPENS)), tables=EVENTS_ALONE) == [Taken(EVENTS_GROUPED, Reason.UNDER_OR, 2)]
+    assert why(And(many(MAX_EXISTS + 1))) == [Taken(GROUPED, Reason.TOO_MANY_LOOK_UPS, MAX_EXISTS + 1)]
+    assert why(RECENT, forced=Forced(activity=EVENTS_GROUPED)) == [Taken(EVENTS_GROUPED, Reason.FORCED, 1)]
+    assert why(VIP) == []
+    assert set(WORDS) == set(Reason)
 
 
 @pytest.mark.parametrize(
