@@ -53,6 +53,16 @@ class Code(StrEnum):
     DUPLICATE_KEY = "SEG309"
     NOT_FINITE = "SEG310"
 
+    MAPPING_SYNTAX = "SEG401"
+    MAPPING_KEY = "SEG402"
+    MAPPING_MISSING = "SEG403"
+    MAPPING_VALUE = "SEG404"
+    MAPPING_CONFLICT = "SEG405"
+    MAPPING_TABLE = "SEG411"
+    MAPPING_COLUMN = "SEG412"
+    MAPPING_TYPE = "SEG413"
+    MAPPING_NOT_UNIQUE = "SEG414"
+
     SEGMENT_NAME = "SEG601"
     SEGMENT_NAME_TOO_LONG = "SEG602"
     SEGMENT_LIMIT = "SEG603"
@@ -160,6 +170,33 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.SURROGATE: ("A text holds half of a surrogate pair.", "Send whole Unicode characters."),
     Code.DUPLICATE_KEY: ("A JSON object has one key twice.", "Keep one of them."),
     Code.NOT_FINITE: ("NaN and Infinity are not JSON numbers.", "Give a finite number."),
+    Code.MAPPING_SYNTAX: (
+        "The mapping file is not TOML in UTF-8, or of another version.",
+        "Correct it at the line that the message names.",
+    ),
+    Code.MAPPING_KEY: ("The mapping has a key that means nothing there.", "Remove it, or correct its spelling."),
+    Code.MAPPING_MISSING: ("The mapping lacks a key that it needs there.", "Add it, as docs/mapping.md shows."),
+    Code.MAPPING_VALUE: (
+        "A key of the mapping has a value that it does not take.",
+        "Give the value the message asks for.",
+    ),
+    Code.MAPPING_CONFLICT: (
+        "Keys of the mapping contradict or exclude one another.",
+        "Keep those that are true of the database.",
+    ),
+    Code.MAPPING_TABLE: (
+        "The database has no such table or view.",
+        "Correct the name; write schema.table for one that search_path does not lead to.",
+    ),
+    Code.MAPPING_COLUMN: ("The table or view has no such column.", "Correct the name, or leave the key out."),
+    Code.MAPPING_TYPE: (
+        "The column's type in the database is not what the mapping says.",
+        "Write the type that the message names, or make a view that casts the column.",
+    ),
+    Code.MAPPING_NOT_UNIQUE: (
+        "What the mapping takes for a key can occur twice: no unique index says that it can't.",
+        "Name the columns of a key, or create the unique index that the message shows.",
+    ),
     Code.SEGMENT_NAME: ("A segment's name is missing, blank or not a text.", "Give a name of 1 to 64 characters."),
     Code.SEGMENT_NAME_TOO_LONG: ("A segment's name is longer than 64 characters.", "Shorten it."),
     Code.SEGMENT_LIMIT: (
@@ -244,6 +281,20 @@ class UsageError(SegsqlError):
 
 class ConfigurationError(SegsqlError):
     """The database answers, but not as segsql needs it: credentials, schema, privileges, a malformed DSN."""
+
+
+class InvalidMapping(ConfigurationError):
+    """A mapping that can't be, or not of this database; `diagnostics` holds all its problems in the file's order.
+
+    A problem's path is that of the key (`contacts.builtins.email`); `source` names the file.
+    """
+
+    def __init__(self, source: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        first, more = diagnostics[0], len(diagnostics) - 1
+        others = f" (and {more} more)" if more else ""
+        super().__init__(f"{source}: {first.path}: {first.message}{others}", hint=first.hint)
+        self.source = source
+        self.diagnostics = diagnostics
 
 
 class DatabaseUnavailable(SegsqlError):

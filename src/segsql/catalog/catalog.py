@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from segsql.catalog.fields import BUILTINS, Field, declared_builtins
+from segsql.catalog.fields import BUILTINS, FIELD_KEY, RESERVED_KEYS, Field, declared_builtins
 from segsql.catalog.tables import Tables
 from segsql.errors import InvalidCatalog
-
-FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
 
 
 @dataclass(frozen=True)

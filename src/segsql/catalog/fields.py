@@ -6,12 +6,16 @@ built-in under a key and type of its own, or reads one key of the contact's cust
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from segsql.catalog.types import FieldType
+
+FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
 
 
 class EventKind(StrEnum):

@@ -1,7 +1,7 @@
-"""Where everything lies in a database: its tables, columns and types, as `segsql.toml` describes them (docs/mapping.md).
+"""Where everything lies in a database: tables, columns and types, as `segsql.toml` describes them (docs/mapping.md).
 
-Plain data. The compiler reads `Tables`, what it says of contacts, tags and activity; the store reads and writes
-`Records`: workspaces, fields, the names of tags, segments with their counts, and what is segsql's own.
+Plain data. A `Mapping` is the whole of it: what the compiler reads (contacts, tags, activity), and `Records`, which
+the store reads and writes: workspaces, fields, the names of tags, segments with their counts, and what is segsql's own.
 """
 
 from __future__ import annotations
@@ -303,3 +303,20 @@ class Records:
     segments: SegmentRecords | SegmentFiles
     own: OwnTables
     timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Where everything lies in one database: what a `segsql.toml` says.
+
+    `tag_rows` and `tag_array` are two ways to the same tags: with both either may be read, with neither no contact has
+    tags. `activity` and `events` likewise; of each kind there is at most one of `events`.
+    """
+
+    ids: Ids
+    contacts: Contacts
+    tag_rows: TagRows | None
+    tag_array: TagArray | None
+    activity: RollupTable | RollupColumns | None
+    events: tuple[Events, ...]
+    records: Records

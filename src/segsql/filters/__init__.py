@@ -1,8 +1,8 @@
 """JSON -> Filter: the shape and the limits of a definition, in both dialects."""
 
+from segsql.catalog.hints import did_you_mean
 from segsql.filters.dates import read_date, read_instant
 from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
-from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
     ABSENT,

@@ -19,10 +19,10 @@ from segsql.catalog import (
     Operator,
     read_operator,
 )
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code
 from segsql.filters import values
 from segsql.filters.decode import Json, whole
-from segsql.filters.hints import did_you_mean
 from segsql.filters.metadata import read_metadata
 from segsql.filters.nodes import (
     ABSENT,

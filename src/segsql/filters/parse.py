@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code
 from segsql.filters.conditions import read_flat_condition, read_typed_condition
 from segsql.filters.decode import Json, decode
 from segsql.filters.document import read_document
-from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import check_limits, is_group
 from segsql.filters.nodes import Dialect, Filter, Group, Node, Place, Quantifier
 from segsql.filters.problems import Problem, Problems
