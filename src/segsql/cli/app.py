@@ -9,7 +9,7 @@ import click
 import segsql
 
 COMMANDS = (
-    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
+    *("demo", "init", "map", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
     *("serve", "keys"),
 )
 
