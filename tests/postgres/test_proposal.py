@@ -54,9 +54,9 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
             yield from leaves(getattr(value, each.name), f"{path}.{each.name}")
     elif isinstance(value, tuple):
         for number, each in enumerate(value):
-            named = isinstance(each, tuple) and each and isinstance(each[0], str)
-            name = each[0] if named else getattr(each[0], "key", number) if isinstance(each, tuple) else number
-            yield from leaves(each[1:] if named else each, f"{path}[{getattr(each, 'kind', name)}]")
+            is_named = isinstance(each, tuple) and each and isinstance(each[0], str)
+            name = each[0] if is_named else getattr(each, "key", getattr(each, "kind", number))
+            yield from leaves(each[1:] if is_named else each, f"{path}[{name}]")
     elif value is not None:
         yield path, value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from segsql.catalog import EventKind
 from segsql.proposal import names
-from segsql.proposal.contacts import place_of
+from segsql.proposal.contacts import place_of, place_of_value
 from segsql.proposal.names import pick, snake
 from segsql.proposal.scene import Scene
 from segsql.proposal.toml import Part
@@ -67,7 +67,7 @@ def _columns(table: SeenTable) -> dict[str, SeenColumn]:
 
 def _add_columns(part: Part, columns: dict[str, SeenColumn]) -> None:
     for name, column in columns.items():
-        part.add(name, place_of(column, "timestamptz") if name in LASTS else column.name)
+        part.add(name, place_of_value(column, "timestamptz" if name in LASTS else column.type))
 
 
 def events_parts(scene: Scene, *, has_activity: bool) -> list[Part]:

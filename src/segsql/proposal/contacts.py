@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from segsql.proposal import names
@@ -88,7 +88,7 @@ def builtins_part(scene: Scene, documents: SeenColumn | None, keys: list[Key]) -
         if column is not None:
             used.add(column.name)
             why = "" if snake(column.name) == builtin else "by its name and type"
-            part.add(builtin, place_of(column, "timestamptz" if is_time else "text"), why)
+            part.add(builtin, place_of_value(column, "timestamptz" if is_time else "text"), why)
             continue
         key = None if is_time or documents is None else _key_called(keys, called)
         if documents is not None and key is not None:
@@ -117,6 +117,14 @@ def _key_called(keys: list[Key], called: tuple[str, ...]) -> Key | None:
 def place_of(column: SeenColumn, usual: str) -> Value:
     """A column as the file names it; with its type, where that is not the one it has by default."""
     return column.name if column.type == usual else {"column": column.name, "type": column.type}
+
+
+def place_of_value(column: SeenColumn, usual: str) -> Value:
+    """As `place_of` for a value of contacts, with the promise that it is never null where that is one."""
+    place = place_of(column, usual)
+    if column.is_nullable:
+        return place
+    return {**(place if isinstance(place, Mapping) else {"column": column.name}), "null": False}
 
 
 def keys_of(documents: tuple[object, ...]) -> list[Key]:

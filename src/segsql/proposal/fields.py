@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from segsql.catalog import BUILTINS, FieldType
 from segsql.catalog.fields import FIELD_KEY, RESERVED_KEYS
 from segsql.proposal import names
-from segsql.proposal.contacts import Key, place_of
+from segsql.proposal.contacts import Key, place_of, place_of_value
 from segsql.proposal.names import is_called, pick, snake
 from segsql.proposal.scene import Scene, link
 from segsql.proposal.toml import Part
@@ -35,8 +35,6 @@ FIELD_OF_COLUMN = {
     "timestamptz": FieldType.DATE,
     "text[]": FieldType.DROPDOWN_MULTIPLE,
 } | dict.fromkeys(names.NUMBERS, FieldType.NUMBER)
-
-USUAL = {"DATE": "timestamptz", "NUMBER": "numeric"}
 
 FEW, MANY = 5, 20
 """So few different texts in so many are choices."""
@@ -168,8 +166,8 @@ def field_parts(scene: Scene, keys: Sequence[Key], used: set[str]) -> list[Part]
         if column.name not in used and type_ is not None and name not in taken and FIELD_KEY.fullmatch(name):
             taken.add(name)
             part = _declared(name, type_, "a column that is nothing else")
-            usual = USUAL.get(type_, column.type)
-            part.add("place", column.name if type_ is FieldType.NUMBER else place_of(column, usual))
+            usual = "timestamptz" if type_ is FieldType.DATE else column.type
+            part.add("place", place_of_value(column, usual))
             parts.append(part)
     return parts
 

@@ -10,7 +10,7 @@ from textwrap import wrap
 
 WIDTH = 110
 
-Value = str | int | bool | Sequence[str] | Mapping[str, str | Sequence[str]]
+Value = str | int | bool | Sequence[str] | Mapping[str, str | bool | Sequence[str]]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 

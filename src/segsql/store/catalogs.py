@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Catalog, Distribution, Field, FieldType, Tables
+from segsql.catalog import Catalog, Distribution, Field, FieldType, Id, Tables, default_mapping, tables_of
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.segments import direct_references
@@ -68,10 +68,10 @@ def load_catalogs(
     fields = defaultdict[int, list[Field]](list)
     for workspace_id, id_, key, name, type_, source, options in connection.execute(_FIELDS, of).all():
         fields[workspace_id].append(_field(id_, key, name, type_, source, None if options is None else tuple(options)))
-    named = defaultdict[int, dict[int, str]](dict)
+    named = defaultdict[int, dict[Id, str]](dict)
     for workspace_id, id_, name in connection.execute(_TAGS, of).all():
         named[workspace_id][id_] = name
-    definitions = defaultdict[int, dict[int, str]](dict)
+    definitions = defaultdict[int, dict[Id, object]](dict)
     wanted = _DEFINITIONS if referred is None else _DEFINITIONS.where(_is_reached(referred))
     for workspace_id, id_, definition in connection.execute(wanted, of).all() if referred != () else ():
         definitions[workspace_id][id_] = definition
@@ -91,7 +91,7 @@ def load_catalogs(
 @cache
 def _tables(distribution: Distribution) -> Tables:
     """The same object for all workspaces: what is kept of statements is looked up by it."""
-    return Tables(distribution=distribution)
+    return tables_of(default_mapping(), distribution)
 
 
 def _is_reached(referred: Collection[int]) -> sa.ColumnElement[bool]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint, ReflectedIndex
+from sqlalchemy.engine.interfaces import ReflectedColumn, ReflectedForeignKeyConstraint, ReflectedIndex
 from sqlalchemy.engine.reflection import Inspector, ObjectKind
 
 WORD_ROWS, WORDS = 10_000, 50
@@ -30,6 +30,7 @@ class SeenColumn:
     name: str
     type: str
     words: tuple[str, ...] = ()
+    is_nullable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class _Reflected:
         return SeenTable(
             name=name,
             schema=self._schema,
-            columns=tuple(_column(each["name"], each["type"], checks) for each in self._columns[key]),
+            columns=tuple(_column(each, checks) for each in self._columns[key]),
             primary_key=tuple(primary_key["constrained_columns"]) if primary_key else (),
             uniques=tuple(_unique(each) for each in self._indexes.get(key, []) if _is_key(each)),
             references=tuple(_references(self._references.get(key, []))),
@@ -103,10 +104,11 @@ def _references(found: Sequence[ReflectedForeignKeyConstraint]) -> Iterator[tupl
         yield each["constrained_columns"][-1], each["referred_table"]
 
 
-def _column(name: str, type_: sa.types.TypeEngine[object], checks: Sequence[str]) -> SeenColumn:
+def _column(column: ReflectedColumn, checks: Sequence[str]) -> SeenColumn:
+    name, type_, is_nullable = column["name"], column["type"], column["nullable"]
     if isinstance(type_, postgresql.ENUM):
-        return SeenColumn(name, f"enum {type_.name}", tuple(type_.enums))
-    return SeenColumn(name, _word(type_), _checked(name, checks))
+        return SeenColumn(name, f"enum {type_.name}", tuple(type_.enums), is_nullable)
+    return SeenColumn(name, _word(type_), _checked(name, checks), is_nullable)
 
 
 def _word(type_: sa.types.TypeEngine[object]) -> str:
