@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event
 
 from segsql.catalog import Tables
+from segsql.catalog.mapping import Id, WorkspaceId
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.plan import check_possible
 from segsql.recount.batch import Batch, recount_batch
@@ -172,5 +173,5 @@ def batches(due: Sequence[DueWorkspace], jobs: int) -> Iterator[Batch]:
         yield tuple(batch)
 
 
-def _skipped(workspace_id: int, segment_id: int) -> Result:
+def _skipped(workspace_id: WorkspaceId, segment_id: Id) -> Result:
     return Result(workspace_id, segment_id, Skipped(STOPPED), 0.0)
