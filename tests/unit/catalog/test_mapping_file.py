@@ -231,8 +231,10 @@ type = "TEXT"
 builtin = "email"
 """
     )
-    fields = [(field.id, field.key, field.name, field.type, field.source, field.options, place)
-              for field, place in mapping.records.fields]  # fmt: skip
+    fields: list[tuple[object, ...]] = [
+        (field.id, field.key, field.name, field.type, field.source, field.options, place)
+        for field, place in mapping.records.fields
+    ]
     assert fields == [
         ("plan", "plan", "plan", FieldType.DROPDOWN_SINGLE, None, ("free", "pro"), None),
         ("9", "joined", "Joined on", FieldType.DATE, None, None, InColumn("joined", ColumnType.DATE)),
