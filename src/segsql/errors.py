@@ -41,6 +41,7 @@ class Code(StrEnum):
     NOT_A_COUNTRY = "SEG209"
     FIELD_DECLARATION = "SEG210"
     TIME_ZONE = "SEG211"
+    NOT_IN_DATABASE = "SEG212"
 
     TOO_DEEP = "SEG301"
     TOO_MANY_CONDITIONS = "SEG302"
@@ -153,6 +154,10 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.TIME_ZONE: (
         "The workspace's time zone is not one that the IANA database knows.",
         "Correct the workspace's timezone, such as Europe/Berlin.",
+    ),
+    Code.NOT_IN_DATABASE: (
+        "The mapping names nothing that such a condition could read.",
+        "Ask for something else, or add to segsql.toml where it lies.",
     ),
     Code.TOO_DEEP: ("Groups are nested deeper than 32 levels.", "Flatten the definition."),
     Code.TOO_MANY_CONDITIONS: (

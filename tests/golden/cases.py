@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import Catalog, ContactsTable, Distribution, Tables
+from segsql.catalog import ArrayType, Catalog, Distribution, TagArray, default_mapping, default_tables, tables_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Diagnostic, InvalidDefinition
 from segsql.filters import parse_document
@@ -51,9 +51,9 @@ def orphans(cases: list[Case], folder: Path) -> list[str]:
 
 
 TABLES = {
-    "default": Tables(),
-    "array": Tables(contacts=ContactsTable(tag_ids="tag_ids")),
-    "events alone": Tables(activity=None),
+    "default": default_tables(),
+    "array": replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER)),
+    "events alone": replace(default_tables(), activity=None),
 }
 """What a case may say that the data lie in. A server that plans the cases has a column `contacts.tag_ids`."""
 
@@ -67,7 +67,7 @@ def compiled(case: Case, distribution: Distribution = Distribution.NONE, output:
     document = case.document.read_bytes()
     content = json.loads(document)
     if "definition" not in content or content.keys() - {"tables", "tags", "activity", "definition"}:
-        return _compile(document, replace(CATALOG, tables=Tables(distribution=distribution)), output=output)
+        return _compile(document, replace(CATALOG, tables=tables_of(default_mapping(), distribution)), output=output)
     forced = Forced(
         tags=TagStrategy(content["tags"]) if "tags" in content else None,
         activity=ActivityStrategy(content["activity"]) if "activity" in content else None,

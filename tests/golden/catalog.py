@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from segsql.catalog import Catalog, Field, FieldType, declared_builtins
+from segsql.catalog import Catalog, Field, FieldType, Id, declared_builtins
 
 WORKSPACE_ID = 7
 NOW = datetime(2026, 4, 9, 2, 20, tzinfo=UTC)
@@ -53,7 +53,7 @@ def _nested(levels: int) -> dict[str, object]:
     return definition
 
 
-SEGMENTS: dict[int, object] = {
+SEGMENTS: dict[Id, object] = {
     1: _typed({"type": "field", "field_id": 1, "operator": "eq", "value": "test@example.com"}),
     2: {
         "matchType": "all",

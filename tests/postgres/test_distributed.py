@@ -18,7 +18,7 @@ from postgres.pretended_citus import distribute, pretend
 from postgres.test_properties import STRATEGIES, Case, Reach, cases, examples, server
 from postgres.test_recount_support import add_segment, add_workspace, counts, recount, tagged
 from properties.world import WORLD, load
-from segsql.catalog import Distribution, SqlType, Tables
+from segsql.catalog import Distribution, SqlType, default_mapping, default_tables, tables_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError
 from segsql.plan import Output
@@ -122,7 +122,7 @@ def test_a_cluster_is_noticed(db: psycopg.Connection, dsn: str, by: str, expecte
     assert noticed(dsn) is expected
     db.execute("INSERT INTO workspaces (id, name) VALUES (1, 'w')")
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
-        assert load_catalog(opened.connection, 1).tables == Tables(distribution=expected)
+        assert load_catalog(opened.connection, 1).tables == tables_of(default_mapping(), expected)
 
 
 def test_another_column_is_a_fault_of_the_set_up(db: psycopg.Connection, dsn: str) -> None:
@@ -166,11 +166,11 @@ def test_a_recount_there(db: psycopg.Connection, dsn: str, by: str, monkeypatch:
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
         for workspace in WORLD.workspaces:
             compiler = WorkspaceCompiler(
-                replace(load_catalog(opened.connection, workspace.id), tables=Tables()),
+                replace(load_catalog(opened.connection, workspace.id), tables=default_tables()),
                 workspace_id=workspace.id,
                 now=opened.now,
             )
             stored = counts(db, workspace.id)
             for segment_id in compiler.segment_ids:
                 if not compiler.diagnostics(segment_id):
-                    assert opened.count(compiler.segment(segment_id)) == (stored[segment_id],)
+                    assert opened.count(compiler.segment(segment_id)) == (stored[int(segment_id)],)

@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ from properties.model import Workspace, json_text
 from properties.strategies import definitions, same_shape
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, ContactsTable, Field, FieldType, Tables
+from segsql.catalog import ArrayType, Catalog, Field, FieldType, Tables, TagArray, default_tables
 from segsql.compiler import compile_segment
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters import read_instant
@@ -173,7 +174,7 @@ def test_the_check_itself_finds_a_table_out_of_scope() -> None:
 
 WORKSPACES = st.sampled_from(WORLD.workspaces)
 STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
-ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
+ALL_THERE_IS = replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER))
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -206,7 +207,7 @@ def test_text_is_a_function_of_shape(data: st.DataObject) -> None:
     definition = data.draw(definitions(workspace))
     other = data.draw(same_shape(definition, workspace))
     assume(names_no_instant_twice(definition, workspace) and names_no_instant_twice(other, workspace))
-    tables = data.draw(st.sampled_from([Tables(), Tables(activity=None), ALL_THERE_IS]))
+    tables = data.draw(st.sampled_from([default_tables(), replace(default_tables(), activity=None), ALL_THERE_IS]))
     one, two = (compile_in(workspace, each, tables) for each in (definition, other))
     assert one.sql == two.sql
     assert one.types == two.types

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from segsql.catalog.mapping import Id, IdType
+from segsql.catalog.places import Id, IdType
 
 AnyId = TypeVar("AnyId", bound=int | str | None)
 

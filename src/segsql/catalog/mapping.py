@@ -10,76 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from segsql.catalog.fields import EventKind, Field
-
-Id = int | str
-"""A key of the database as segsql passes it on: a number, or a text; a uuid is its canonical text, in lower case."""
-
-WorkspaceId = Id | None
-"""The tenant; None where the database has a single one, and no column that names it."""
-
-
-class IdType(StrEnum):
-    """The type of a key, as PostgreSQL names it; `varchar` and its like are text."""
-
-    BIGINT = "bigint"
-    INTEGER = "integer"
-    UUID = "uuid"
-    TEXT = "text"
-
-
-@dataclass(frozen=True, slots=True)
-class Ids:
-    """The type of each kind of key."""
-
-    workspace: IdType = IdType.BIGINT
-    contact: IdType = IdType.BIGINT
-    tag: IdType = IdType.INTEGER
-    field: IdType = IdType.INTEGER
-    segment: IdType = IdType.BIGINT
-
-
-class ColumnType(StrEnum):
-    """How a column holds a value. A `timestamp` is an instant in UTC; numbers of any width are `numeric`."""
-
-    TEXT = "text"
-    NUMERIC = "numeric"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    TIMESTAMPTZ = "timestamptz"
-    TIMESTAMP = "timestamp"
-    TEXT_ARRAY = "text[]"
-    JSON = "json"
-    JSONB = "jsonb"
-
-
-@dataclass(frozen=True, slots=True)
-class InColumn:
-    """A value that has a column of its own."""
-
-    column: str
-    type: ColumnType
-
-
-@dataclass(frozen=True, slots=True)
-class InJson:
-    """A value within a column of JSON, under keys that lead to it; no keys: the document itself."""
-
-    column: str
-    type: ColumnType
-    """JSON or JSONB."""
-    path: tuple[str, ...] = ()
-
-
-Place = InColumn | InJson
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A table or view. Rows count only where each column of `where` equals its constant (`owner_type = 'Contact'`)."""
-
-    name: str
-    schema: str | None = None
-    where: tuple[tuple[str, str | int | bool], ...] = ()
+from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
 
 
 class Deletion(StrEnum):
@@ -101,7 +32,7 @@ class DeletedBy:
 
 @dataclass(frozen=True, slots=True)
 class EavTable:
-    """Custom values, one row each: of a contact and a field, at most one for the two (of several the least counts).
+    """Custom values, one row each: of a contact and a field, at most one for the two, as a unique index should promise.
 
     Either `value`, a column of text that is read as a number, date or boolean only where it strictly is one, or
     columns by type, of which those that are not null count. `is_by_key` where `field` holds keys and not ids.
@@ -164,7 +95,10 @@ class TagArray:
 
 @dataclass(frozen=True, slots=True)
 class RollupTable:
-    """Activity as at most one row a contact; `columns` are the places of the activity's built-ins that it has."""
+    """Activity as at most one row a contact; `columns` are the places of the activity's built-ins that it has.
+
+    A count that is null, or has no row, is 0.
+    """
 
     relation: Relation
     workspace: str | None
@@ -297,7 +231,7 @@ class Records:
     """
 
     workspaces: WorkspaceRecords | None
-    fields: tuple[tuple[Field, Place | None], ...]
+    fields: tuple[Field, ...]
     field_records: FieldRecords | None
     tags: TagRecords | None
     segments: SegmentRecords | SegmentFiles

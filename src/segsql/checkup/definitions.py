@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from textwrap import shorten
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.checkup.verdict import Verdict, amount, fine, problem, span, warning
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InternalError, printable

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
 from segsql.cli.options import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, option, workspace_option
 from segsql.cli.output import Format, print_json, print_rows
 from segsql.cli.session import changes_of, snapshot_of

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import Duration, format_option, option, workspace_option
 from segsql.cli.output import Format, print_rows
 from segsql.cli.session import compiler_for, snapshot_of

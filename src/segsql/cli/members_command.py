@@ -11,7 +11,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format
 from segsql.cli.session import snapshot_of, statement_for, subject_of

@@ -8,8 +8,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog, Distribution
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import Catalog, Distribution, WorkspaceId
 from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for

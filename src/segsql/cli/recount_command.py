@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.cli.counting_options import (
     LONGEST,
     grace_option,

@@ -12,7 +12,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.cli.output import print_error
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, UsageError

@@ -6,8 +6,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import Catalog, WorkspaceId
 from segsql.cli.exits import Exit
 from segsql.cli.options import format_option, workspace_option
 from segsql.cli.output import Format, print_diagnostics, print_rows

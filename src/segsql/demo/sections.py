@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from segsql.catalog import Catalog
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Catalog, Id, WorkspaceId
 from segsql.errors import InvalidDefinition
 from segsql.filters import Names, describe, parse
 from segsql.recount import Counted, Report, Result
@@ -63,7 +62,7 @@ def _section(opened: Snapshot, workspace: StoredWorkspace, results: dict[Key, Re
     segments = list_segments(opened.connection, workspace.id, timedelta(days=1))
     names = Names(
         fields={field.id: field.key for field in catalog.fields},
-        tags=catalog.tags,
+        tags=catalog.tags or {},
         segments={segment.id: segment.name for segment in segments},
     )
     rows = [
@@ -72,7 +71,7 @@ def _section(opened: Snapshot, workspace: StoredWorkspace, results: dict[Key, Re
         if (workspace.id, segment.id) in results
     ]
     contacts = contact_count(opened.connection, workspace.id)
-    return Section(workspace.id, workspace.name, workspace.timezone, contacts, tuple(rows))
+    return Section(workspace.id, workspace.name or "", workspace.timezone, contacts, tuple(rows))
 
 
 def _row(segment: StoredSegment, words: str, result: Result) -> Row:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, StrEnum
 
-from segsql.catalog import Operator
+from segsql.catalog import Id, Operator
 from segsql.filters.decode import Json
 
 
@@ -98,12 +98,13 @@ class ActivityOperator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A condition on a field, named by id (typed) or by key (flat); not yet checked against its type."""
+    """A condition on a field, named by id (typed) or `by_key` (flat); not yet checked against its type."""
 
     place: Place
-    field: int | str
+    field: Id
     operator: Json | Absent
     value: Json | Absent
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class TagsTest:
 
     place: Place
     operator: Operator
-    tag_ids: tuple[int, ...]
+    tag_ids: tuple[Id, ...]
     every: bool = False
 
 
@@ -151,7 +152,7 @@ class SegmentTest:
 
     place: Place
     negated: bool
-    segment_ids: tuple[int, ...]
+    segment_ids: tuple[Id, ...]
 
 
 class Quantifier(StrEnum):

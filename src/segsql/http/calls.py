@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId
 from segsql.http import keys
 from segsql.http.parameters import Parameters
 from segsql.http.refusals import Refused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InvalidDefinition
 from segsql.http import shapes

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import orjson
 
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Code, Diagnostic
 from segsql.filters import Parsed
 from segsql.http import shapes

@@ -21,13 +21,14 @@ from segsql.plan.predicate import Predicate
 from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.segment import plan_segment
-from segsql.plan.shape import ActivityStrategy, TagStrategy
+from segsql.plan.shape import ActivityStrategy, EavStrategy, TagStrategy
 from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
 
 __all__ = [
     "AUTO",
     "MAX_EXISTS",
     "ActivityStrategy",
+    "EavStrategy",
     "Forced",
     "Form",
     "IdRange",

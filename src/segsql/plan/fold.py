@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from segsql.plan.predicate import And, Column, Constant, HasValue, Not, Or, Predicate
+from segsql.catalog import InColumn
+from segsql.plan.predicate import Activity, And, Constant, HasValue, Not, Operand, Or, Predicate, Stored
 
 
 def fold(predicate: Predicate) -> Predicate:
     """The same predicate without constants; a `Constant` where all of it was one."""
     match predicate:
-        case HasValue(Column(builtin)) if builtin.always:
+        case HasValue(operand) if _always_exists(operand):
             return Constant(value=True)
         case Not(member):
             inner = fold(member)
@@ -21,6 +22,17 @@ def fold(predicate: Predicate) -> Predicate:
             return _join(members, is_and=False)
         case _:
             return predicate
+
+
+def _always_exists(operand: Operand) -> bool:
+    """Whether every contact has a value: an activity count is 0 where there is none."""
+    match operand:
+        case Activity(builtin):
+            return builtin.is_count
+        case Stored(InColumn(never_null=True)):
+            return True
+        case _:
+            return False
 
 
 def _join(members: tuple[Predicate, ...], *, is_and: bool) -> Predicate:

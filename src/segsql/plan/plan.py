@@ -12,10 +12,10 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from segsql.catalog import SqlType, Tables
-from segsql.plan.shape import ActivityStrategy, Condition, Shape, Slot, TagStrategy
+from segsql.catalog import Id, SqlType, Tables
+from segsql.plan.shape import ActivityStrategy, Condition, EavStrategy, Shape, Slot, TagStrategy
 
-Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
+Value = int | bool | Decimal | str | datetime | tuple[Id, ...] | tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ class IdRange:
 class SegmentForm:
     """What the text of a statement for one segment depends on; `where` is a bool where all folded.
 
-    `activity` is None where no test reads any. Text is looked up by it, so its hash is kept.
+    `activity` is None where no test reads any, `workspace_id` where there is a single tenant. Text is looked up by it,
+    so its hash is kept.
     """
 
     tables: Tables
@@ -68,7 +69,7 @@ class SegmentForm:
     where: Shape | bool
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    workspace_id: Slot
+    workspace_id: Slot | None
 
     def __hash__(self) -> int:
         return self._hash
@@ -98,7 +99,7 @@ class ScanForm:
     segments: tuple[Placed | bool, ...]
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    workspace_id: Slot
+    workspace_id: Slot | None
 
 
 Form = SegmentForm | ScanForm
@@ -106,16 +107,18 @@ Form = SegmentForm | ScanForm
 
 @dataclass(frozen=True, slots=True)
 class Strategies:
-    """The join strategies of a statement; several for tags where its tests differ, none where no test needs one."""
+    """The join strategies of a statement; several of a kind where its tests differ, none where no test needs one."""
 
     tags: tuple[TagStrategy, ...] = ()
     activity: ActivityStrategy | None = None
+    eav: tuple[EavStrategy, ...] = ()
 
     def __str__(self) -> str:
         """As `--strategy` takes them: `tags=exists and grouped, activity=rollup`."""
         tags = [f"tags={' and '.join(self.tags)}"] if self.tags else []
         activity = [f"activity={self.activity}"] if self.activity else []
-        return ", ".join([*tags, *activity])
+        eav = [f"eav={' and '.join(self.eav)}"] if self.eav else []
+        return ", ".join([*tags, *activity, *eav])
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from segsql.catalog import Tables
+from segsql.catalog import Builtin, EavTable, Tables
 from segsql.errors import UsageError
 from segsql.plan.plan import Strategies
 from segsql.plan.predicate import (
+    Activity,
     And,
-    Column,
     Comparison,
     Constant,
     DateTest,
@@ -41,13 +41,14 @@ from segsql.plan.predicate import (
     Or,
     Predicate,
     RateTest,
+    RowValue,
     TagMode,
     TagTest,
     Test,
     WithinDays,
     tests_of,
 )
-from segsql.plan.shape import ActivityStrategy, TagStrategy
+from segsql.plan.shape import ActivityStrategy, EavStrategy, TagStrategy
 
 MAX_EXISTS = 24
 """Look-ups (correlated subqueries) in one statement before planning them costs more than they save."""
@@ -62,11 +63,13 @@ class Forced:
 
     tags: TagStrategy | None = None
     activity: ActivityStrategy | None = None
+    eav: EavStrategy | None = None
 
     @property
     def looks_up(self) -> bool:
         """Whether one of them looks rows up contact by contact, which no shared scan does."""
-        return self.tags is TagStrategy.EXISTS or self.activity is ActivityStrategy.EVENTS_EXISTS
+        by_rows = self.tags is TagStrategy.EXISTS or self.eav is EavStrategy.EXISTS
+        return by_rows or self.activity is ActivityStrategy.EVENTS_EXISTS
 
 
 AUTO = Forced()
@@ -74,10 +77,12 @@ AUTO = Forced()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The strategy of every tag test of a statement, and the one that all its activity tests share, if it has any."""
+    """The strategy of every tag test of a statement and of every test of a value that is a row, and the one that all
+    its activity tests share, if it has any."""
 
     tags: Mapping[TagTest, TagStrategy]
     activity: ActivityStrategy | None
+    eav: Mapping[Test, EavStrategy]
 
     @property
     def grouped(self) -> list[TagTest]:
@@ -87,23 +92,37 @@ class Choice:
     @property
     def strategies(self) -> Strategies:
         """What is chosen, each strategy once."""
-        taken = set(self.tags.values())
-        return Strategies(tuple(strategy for strategy in TagStrategy if strategy in taken), self.activity)
+        tags, eav = set(self.tags.values()), set(self.eav.values())
+        return Strategies(
+            tuple(strategy for strategy in TagStrategy if strategy in tags),
+            self.activity,
+            tuple(strategy for strategy in EavStrategy if strategy in eav),
+        )
 
 
 def check_possible(forced: Forced, tables: Tables) -> None:
     """Raise UsageError where a forced strategy needs what the catalog does not have."""
-    if forced.tags is TagStrategy.ARRAY and tables.contacts.tag_ids is None:
+    if forced.tags is TagStrategy.ARRAY and tables.tag_array is None:
         raise UsageError(
             "The strategy tags=array is not possible: the catalog names no column with a contact's tags",
             hint="Leave tags to auto, or force tags=exists or tags=grouped.",
+        )
+    if forced.tags not in (None, TagStrategy.ARRAY) and tables.tag_rows is None:
+        raise UsageError(
+            f"The strategy tags={forced.tags} is not possible: the catalog names no table of contacts' tags",
+            hint="Leave tags to auto.",
+        )
+    if forced.eav is not None and not isinstance(tables.contacts.custom_values, EavTable):
+        raise UsageError(
+            f"The strategy eav={forced.eav} is not possible: the catalog names no table of custom values",
+            hint="Leave eav to auto.",
         )
     if forced.activity is ActivityStrategy.ROLLUP and tables.activity is None:
         raise UsageError(
             "The strategy activity=rollup is not possible: the catalog names no rollup of the events",
             hint="Leave activity to auto, or force activity=events_exists or activity=events_grouped.",
         )
-    if forced.activity not in (None, ActivityStrategy.ROLLUP) and tables.events is None:
+    if forced.activity not in (None, ActivityStrategy.ROLLUP) and not tables.events:
         raise UsageError(
             f"The strategy activity={forced.activity} is not possible: the catalog names no table of events",
             hint="Leave activity to auto, or force activity=rollup.",
@@ -113,14 +132,16 @@ def check_possible(forced: Forced, tables: Tables) -> None:
 def choose(predicate: Predicate, tables: Tables, forced: Forced = AUTO) -> Choice:
     """Choose for a statement with this (folded) predicate alone."""
     found = tuple(_tests(predicate, conjunctive=True, negated=False))
-    choice = Choice(_tags(found, tables, forced), _activity(found, tables, forced))
+    choice = Choice(_tags(found, tables, forced), _activity(found, tables, forced), _eav(found, forced))
     return choice if _look_ups(found, choice) <= MAX_EXISTS else _without_look_ups(choice)
 
 
 def choose_for_scan(predicates: Iterable[Predicate], tables: Tables, forced: Forced = AUTO) -> Choice:
     """Choose for a shared scan of these (folded) predicates: it reads every contact and looks nothing up."""
     found = [_Found(test, conjunctive=False) for predicate in predicates for test in tests_of(predicate)]
-    return _without_look_ups(Choice(_tags(found, tables, forced), _activity(found, tables, forced)))
+    return _without_look_ups(
+        Choice(_tags(found, tables, forced), _activity(found, tables, forced), _eav(found, forced))
+    )
 
 
 def read_mentioned_alone(grouped: Iterable[TagTest]) -> bool:
@@ -144,12 +165,33 @@ class _Found:
 
 def _tags(found: Sequence[_Found], tables: Tables, forced: Forced) -> Mapping[TagTest, TagStrategy]:
     """A test that stands under an OR somewhere is grouped everywhere: the pass is paid once."""
-    always = forced.tags or (None if tables.contacts.tag_ids is None else TagStrategy.ARRAY)
+    always = forced.tags or (None if tables.tag_array is None else TagStrategy.ARRAY)
     chosen: dict[TagTest, TagStrategy] = {}
     for each in found:
         if isinstance(each.test, TagTest) and chosen.get(each.test) is not TagStrategy.GROUPED:
             chosen[each.test] = always or (TagStrategy.EXISTS if each.conjunctive else TagStrategy.GROUPED)
     return chosen
+
+
+def _eav(found: Sequence[_Found], forced: Forced) -> Mapping[Test, EavStrategy]:
+    """As `_tags`: a test that stands under an OR somewhere is answered by the one pass everywhere."""
+    chosen: dict[Test, EavStrategy] = {}
+    for each in found:
+        if _is_of_row(each.test) and chosen.get(each.test) is not EavStrategy.PIVOTED:
+            chosen[each.test] = forced.eav or (EavStrategy.EXISTS if each.conjunctive else EavStrategy.PIVOTED)
+    return chosen
+
+
+def _is_of_row(test: Test) -> bool:
+    return not isinstance(test, TagTest | HasRate | RateTest) and isinstance(test.operand, RowValue)
+
+
+def way_of(builtin: Builtin, strategy: ActivityStrategy | None, tables: Tables) -> ActivityStrategy:
+    """How a statement reaches a built-in of the activity: by its strategy, unless only the other way has it."""
+    by_events = builtin.event in tables.events_of
+    if strategy is None or strategy is ActivityStrategy.ROLLUP:
+        return ActivityStrategy.ROLLUP if builtin.name in tables.rolled_up else ActivityStrategy.EVENTS_GROUPED
+    return strategy if by_events else ActivityStrategy.ROLLUP
 
 
 def _activity(found: Sequence[_Found], tables: Tables, forced: Forced) -> ActivityStrategy | None:
@@ -169,9 +211,10 @@ def _activity(found: Sequence[_Found], tables: Tables, forced: Forced) -> Activi
 def _look_ups(found: Sequence[_Found], choice: Choice) -> int:
     """The correlated subqueries of a statement; a test that stands twice has them twice."""
     tags = sum(isinstance(each.test, TagTest) and choice.tags[each.test] is TagStrategy.EXISTS for each in found)
+    rows = sum(choice.eav.get(each.test) is EavStrategy.EXISTS for each in found)
     if choice.activity is not ActivityStrategy.EVENTS_EXISTS:
-        return tags
-    return tags + sum(_events_read(each.test) for each in found)
+        return tags + rows
+    return tags + rows + sum(_events_read(each.test) for each in found)
 
 
 def _without_look_ups(choice: Choice) -> Choice:
@@ -179,9 +222,10 @@ def _without_look_ups(choice: Choice) -> Choice:
         test: TagStrategy.GROUPED if strategy is TagStrategy.EXISTS else strategy
         for test, strategy in choice.tags.items()
     }
+    eav = dict.fromkeys(choice.eav, EavStrategy.PIVOTED)
     if choice.activity is ActivityStrategy.EVENTS_EXISTS:
-        return Choice(tags, ActivityStrategy.EVENTS_GROUPED)
-    return Choice(tags, choice.activity)
+        return Choice(tags, ActivityStrategy.EVENTS_GROUPED, eav)
+    return Choice(tags, choice.activity, eav)
 
 
 def _events_read(test: Test) -> int:
@@ -195,13 +239,11 @@ def _events_read(test: Test) -> int:
             return 3
         case HasRate():
             return 1
-        case NumberTest(Column(builtin)) | HasValue(Column(builtin)):
-            return 0 if builtin.event is None else 1
-        case WithinDays(Column(builtin)):
-            return 0 if builtin.event is None else 2
-        case DateTest(Column(builtin), comparison):
-            if builtin.event is None:
-                return 0
+        case NumberTest(Activity()) | HasValue(Activity()):
+            return 1
+        case WithinDays(Activity()):
+            return 2
+        case DateTest(Activity(), comparison):
             return 1 if comparison in (Comparison.GT, Comparison.GTE) else 2
         case _:
             return 0

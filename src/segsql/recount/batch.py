@@ -16,8 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
-from segsql.catalog import Catalog
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import Catalog, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import SMALL, Portion, choose, portions

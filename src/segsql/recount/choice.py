@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
-from segsql.catalog.mapping import Id
+from segsql.catalog import Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import Forced
 

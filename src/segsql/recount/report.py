@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from segsql.catalog.ids import can_be_id
+from segsql.catalog import can_be_id
 from segsql.errors import SegsqlError, UsageError
 from segsql.recount.options import Options
 from segsql.recount.outcome import FAILURES, Counted, Held, Result

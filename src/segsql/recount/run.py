@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from segsql.catalog import Tables
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId, tables_of
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.plan import check_possible
 from segsql.recount.batch import Batch, recount_batch
@@ -89,7 +88,7 @@ class Run:
         run_id: str | None = None,
         on_pause: Callable[[str], None] = lambda _: None,
     ) -> None:
-        check_possible(options.strategy, Tables())
+        check_possible(options.strategy, tables_of(database.schema.mapping))
         self.run_id = run_id or str(uuid.uuid4())
         self._servers = Servers(database, standby)
         self._servers.check()

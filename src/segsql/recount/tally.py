@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog
-from segsql.catalog.mapping import Id
+from segsql.catalog import Catalog, Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
 from segsql.recount.outcome import LOCKED, Counted, Failed, Held, Invalid, Outcome, Result, Superseded

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import sqlalchemy as sa
 
-from segsql.catalog import Catalog, Distribution, Field, FieldType, Tables
-from segsql.catalog.ids import can_be_id
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Catalog, Field, FieldType, Id, WorkspaceId, can_be_id, tables_of
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.schema import Schema, schema_of
@@ -40,7 +38,7 @@ def load_catalogs(
 ) -> Mapping[WorkspaceId, Catalog]:
     """As `load_catalog` for many, in four statements; a workspace that does not exist is not in the result."""
     schema, of = schema_of(connection), list(workspace_ids)
-    tables = _tables(schema, distribution_of(connection))
+    tables = tables_of(schema.mapping, distribution_of(connection))
     fields = _fields(connection, schema, of)
     tags = _tags(connection, schema, of)
     definitions = {} if referred == () else _definitions(connection, schema, of, referred)
@@ -48,8 +46,8 @@ def load_catalogs(
         workspace_id: Catalog(
             workspace_id=workspace_id,
             timezone=timezone or schema.records.timezone,
-            fields=(*fields.get(None, ()), *(fields.get(workspace_id, ()) if workspace_id is not None else ())),
-            tags=tags.get(None, {}) | (tags.get(workspace_id, {}) if workspace_id is not None else {}),
+            fields=tuple(fields.get(None, []) + (fields.get(workspace_id, []) if workspace_id is not None else [])),
+            tags=None if tags is None else tags.get(None, {}) | tags.get(workspace_id, {}),
             segments=definitions.get(workspace_id, {}),
             tables=tables,
         )
@@ -57,16 +55,10 @@ def load_catalogs(
     }
 
 
-@cache
-def _tables(schema: Schema, distribution: Distribution) -> Tables:
-    """The same object for all workspaces: what is kept of statements is looked up by it."""
-    return Tables(distribution=distribution)
-
-
 def _fields(connection: sa.Connection, schema: Schema, of: list[WorkspaceId]) -> dict[WorkspaceId, list[Field]]:
     """The declared fields, by workspace; those of every workspace under None."""
     found = defaultdict[WorkspaceId, list[Field]](list)
-    found[None] += (field for field, _ in schema.records.fields)
+    found[None] += schema.records.fields
     described, rows = schema.records.field_records, schema.fields
     if described is None or rows is None:
         return found
@@ -93,12 +85,12 @@ def declared_fields(connection: sa.Connection, schema: Schema, workspace_id: Wor
     return [*found.pop(None, []), *found.get(workspace_id, [])]
 
 
-def _tags(connection: sa.Connection, schema: Schema, of: list[WorkspaceId]) -> dict[WorkspaceId, dict[Id, str]]:
-    """The names of tags, by workspace; those of every workspace under None."""
+def _tags(connection: sa.Connection, schema: Schema, of: list[WorkspaceId]) -> dict[WorkspaceId, dict[Id, str]] | None:
+    """The names of tags, by workspace; those of every workspace under None. None where nothing lists tags."""
     found = defaultdict[WorkspaceId, dict[Id, str]](dict)
     described, rows = schema.records.tags, schema.tags
     if described is None or rows is None:
-        return found
+        return None
     row = rows.c
     query = sa.select(row.workspace_id, row.id, row.name)
     if described.workspace is not None:

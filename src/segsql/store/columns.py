@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog.mapping import ColumnType, IdType, InColumn, InJson, Place, Relation
+from segsql.catalog import ColumnType, IdType, InColumn, InJson, Place, Relation
 
 Type = sa.types.TypeEngine[Any]
 
@@ -110,7 +110,8 @@ def is_castable(json: Expression) -> Expression:
 
     Any of them would abort the statement. Some that only look so are refused too.
     """
-    text, pairs = sa.cast(json, sa.Text), sa.literal_column(f"'{_PAIRS}'")
+    text: Expression = sa.cast(json, sa.Text)
+    pairs: Expression = sa.literal_column(f"'{_PAIRS}'")
     rest = sa.func.regexp_replace(text, pairs, sa.literal_column("''"), sa.literal_column("'g'"))
     return rest.op("!~", is_comparison=True)(sa.literal_column(f"'{_UNCASTABLE}'"))
 

@@ -8,10 +8,10 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import EventKind
-from segsql.catalog.mapping import (
+from segsql.catalog import (
     ArrayType,
     EavTable,
+    EventKind,
     Events,
     Id,
     InJson,
@@ -35,7 +35,7 @@ def custom_values(connection: sa.Connection, schema: Schema, contacts: Source, w
     """The contact's custom values, fields with a place of their own and named built-ins: a JSON object by key."""
     described = schema.mapping.contacts
     places = {name: place for name, place in described.builtins if name in _NAMED}
-    places |= {field.key: place for field, place in schema.records.fields if place is not None}
+    places |= {field.key: field.place for field in schema.records.fields if field.place is not None}
     own = (part for key, place in places.items() for part in (literal(key), contacts.value(place)))
     built_in = sa.func.jsonb_build_object(*own, type_=postgresql.JSONB())
     match described.custom_values:

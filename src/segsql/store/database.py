@@ -19,9 +19,8 @@ import stamina
 from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import QueuePool
 
-from segsql.catalog.mapping import Mapping as SchemaMapping
-from segsql.catalog.mapping import WorkspaceId
-from segsql.catalog.mapping_file import default_mapping
+from segsql.catalog import Mapping as SchemaMapping
+from segsql.catalog import WorkspaceId, default_mapping
 from segsql.errors import ConfigurationError, DatabaseUnavailable
 from segsql.store.connection import SLACK, Connection, connect
 from segsql.store.failures import Phase, translated

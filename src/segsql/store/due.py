@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId
 from segsql.store.schema import schema_of
 from segsql.store.segments import LONGEST, is_stale
 

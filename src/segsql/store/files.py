@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from segsql.catalog.ids import can_be_id
-from segsql.catalog.mapping import IdType
+from segsql.catalog import IdType, can_be_id
 from segsql.errors import ConfigurationError, InvalidDefinition
 from segsql.filters import MAX_TEXT_BYTES, Json, decode, read_document
 

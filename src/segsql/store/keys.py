@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.errors import UsageError
 from segsql.store.columns import representable, sendable
 from segsql.store.schema import schema_of

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from segsql.catalog.ids import read_id
-from segsql.catalog.mapping import IdType, WorkspaceId
+from segsql.catalog import IdType, WorkspaceId, read_id
 from segsql.store.connection import Connection
 from segsql.store.database import Database
 from segsql.store.failures import translated

@@ -12,7 +12,7 @@ from datetime import datetime
 import psycopg
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import Id, IdType, WorkspaceId
+from segsql.catalog import Id, IdType, WorkspaceId
 from segsql.render import Statement
 from segsql.store.columns import Expression, Source, representable
 from segsql.store.contact_columns import custom_values, last_times, tags_of
@@ -86,4 +86,7 @@ def shown_contacts(connection: sa.Connection, workspace_id: WorkspaceId, ids: Se
     tags = tags_of(schema, workspace_id, wanted)
     for contact_id, tag_id, name in connection.execute(tags).all() if tags is not None else ():
         tagged[contact_id].append((tag_id, name))
-    return [ShownContact(*contact[:7], tags=tuple(tagged[contact[0]])) for contact in found]
+    return [
+        ShownContact(id_, status, fields, created_at, updated_at, opened, clicked, tuple(tagged[id_]))
+        for id_, status, fields, created_at, updated_at, opened, clicked in found
+    ]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from segsql.catalog.mapping import Mapping, Relation, SegmentFiles
+from segsql.catalog import Mapping, Relation, SegmentFiles
 from segsql.store.columns import AT, ID_TYPES
 
 _NOW = sa.text("now()")
@@ -87,7 +87,7 @@ def ddl(table: sa.Table) -> tuple[str, ...]:
     indexes = (
         CreateIndex(index, if_not_exists=True) for index in sorted(table.indexes, key=lambda each: str(each.name))
     )
-    statements = (CreateTable(table, if_not_exists=True), *indexes)
+    statements: tuple[sa.schema.ExecutableDDLElement, ...] = (CreateTable(table, if_not_exists=True), *indexes)
     return tuple(str(each.compile(dialect=_DIALECT)).strip() for each in statements)
 
 

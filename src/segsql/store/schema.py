@@ -15,8 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog.ids import can_be_id
-from segsql.catalog.mapping import Deletion, Id, IdType, Mapping, Relation, SegmentFiles, SegmentRecords, WorkspaceId
+from segsql.catalog import Deletion, Id, IdType, Mapping, Relation, SegmentFiles, SegmentRecords, WorkspaceId, can_be_id
 from segsql.errors import ConfigurationError
 from segsql.store import own_tables, segment_rows
 from segsql.store.columns import COLUMN_TYPES, ID_TYPES, Expression, Source, Type, as_jsonb
@@ -66,7 +65,7 @@ class Schema:
             if self.has_workspaces
             else sa.select(sa.cast(sa.null(), key).label("id")).subquery()
         )
-        absent = {"name": text, "timezone": text, "segment_limit": sa.Integer()}
+        absent: dict[str, Type] = {"name": text, "timezone": text, "segment_limit": sa.Integer()}
         return sa.select(ids.c.id, *(_null(each).label(name) for name, each in absent.items())).subquery("workspaces")
 
     def _tenants(self) -> sa.Select[Any] | sa.CompoundSelect[Any]:
@@ -91,7 +90,7 @@ class Schema:
             sa.func.unnest(self.array(workspace_ids, self.workspace_id_type)).table_valued("id").render_derived("asked")
         )
         id_ = sa.type_coerce(asked.c.id, self.type_of(self.workspace_id_type))
-        known = sa.exists().where(self.contacts.c.workspace_id == id_)
+        known: sa.ColumnElement[bool] = sa.exists().where(self.contacts.c.workspace_id == id_)
         if not isinstance(self.records.segments, SegmentFiles):
             known = sa.or_(known, sa.exists().where(self.segments.c.workspace_id == id_))
         return sa.select(id_, _null(sa.Text())).select_from(asked).where(known)
@@ -139,7 +138,9 @@ class Schema:
             "name": source.column(described.name, text),
             "type": source.column(described.type, text),
             "source": source.column(described.source, text),
-            "options": source.column(options and options.column, COLUMN_TYPES[options.type] if options else text),
+            "options": source.column(options.column, COLUMN_TYPES[options.type])
+            if options
+            else source.column(None, text),
         }
         return source.rows("fields", columns)
 

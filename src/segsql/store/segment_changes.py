@@ -11,9 +11,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog.ids import can_be_id
-from segsql.catalog.mapping import ColumnType, Id, InColumn, SegmentFiles, SegmentRecords, WorkspaceId
-from segsql.catalog.mapping_file import default_mapping
+from segsql.catalog import (
+    ColumnType,
+    Id,
+    InColumn,
+    SegmentFiles,
+    SegmentRecords,
+    WorkspaceId,
+    can_be_id,
+    default_mapping,
+)
 from segsql.errors import SegsqlError
 from segsql.store.columns import COLUMN_TYPES, Expression, Source, constant, quoted
 from segsql.store.failures import NOT_NULL_VIOLATION, QueryFailed, translated

@@ -9,8 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog.ids import can_be_id
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId, can_be_id
 from segsql.store.columns import representable, sendable
 from segsql.store.schema import Schema, schema_of
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog.mapping import Definition, IdType, Mapping, SegmentFiles, SegmentRecords
+from segsql.catalog import Definition, IdType, Mapping, SegmentFiles, SegmentRecords
 from segsql.store.columns import AT, ID_TYPES, Expression, Source, literal
 from segsql.store.files import Folder
 from segsql.store.own_tables import file_counts

@@ -9,8 +9,7 @@ from typing import Any, assert_never
 
 import sqlalchemy as sa
 
-from segsql.catalog.ids import in_order, read_id
-from segsql.catalog.mapping import Id, IdType, WorkspaceId
+from segsql.catalog import Id, IdType, WorkspaceId, in_order, read_id
 from segsql.errors import UsageError
 from segsql.store.columns import Expression, representable
 from segsql.store.schema import Schema, schema_of

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import Id, IdType, WorkspaceId
+from segsql.catalog import Id, IdType, WorkspaceId
 from segsql.store.columns import Expression
 from segsql.store.schema import Schema, schema_of
 

@@ -13,8 +13,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Distribution
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Distribution, Id, WorkspaceId
 from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.connection import APPLICATION_NAME
@@ -75,7 +74,7 @@ class Snapshot:
         contacts, type_ = schema.contacts, schema.workspace_id_type
         ids = sa.func.unnest(schema.array(workspace_ids, type_))
         of = ids.table_valued(sa.column("id", schema.type_of(type_))).render_derived("w")
-        some = sa.select(sa.literal_column("1")).select_from(contacts).limit(at_most)
+        some = sa.select(sa.literal(1)).select_from(contacts).limit(at_most)
         if schema.has_workspaces:
             some = some.where(contacts.c.workspace_id == of.c.id).correlate(of)
         number = sa.select(sa.func.count().label("contacts")).select_from(some.subquery("found")).lateral("n")

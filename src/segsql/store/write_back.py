@@ -11,8 +11,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from segsql.catalog.ids import in_order
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId, in_order
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, run
 from segsql.store.failures import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from segsql.catalog.mapping import ColumnType, Definition, InColumn, InJson, Relation, SegmentFiles
+from segsql.catalog import ColumnType, Definition, InColumn, InJson, Relation, SegmentFiles
 from segsql.store.columns import constant, quoted
 from segsql.store.schema import Schema
 

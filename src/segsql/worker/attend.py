@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from segsql.catalog.ids import in_order
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId, in_order
 from segsql.errors import SegsqlError
 from segsql.recount import Brake, Options, Result, Servers, batches, recount_batch
 from segsql.store import DueSegment, DueWorkspace, Key, due_segments, snapshot

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.errors import ConfigurationError, DatabaseUnavailable
 from segsql.store import Database, QueryFailed, listening
 

@@ -23,7 +23,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Protocol, assert_never
 
-from segsql.catalog.mapping import Id, WorkspaceId
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import ConfigurationError, SegsqlError
 from segsql.recount import TAKEN, Brake, Options, Result, Servers, Skipped
 from segsql.store import DueWork, due_work, snapshot

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from segsql.catalog.fields import EventKind, Field
+from segsql.catalog.fields import EventKind
 from segsql.catalog.mapping import (
     ArrayType,
-    ColumnType,
     Contacts,
     DeletedBy,
     Deletion,
     EavTable,
     Events,
-    Ids,
-    InColumn,
-    InJson,
     Mapping,
-    Relation,
     RollupColumns,
     SegmentFiles,
     SegmentRecords,
@@ -25,6 +20,7 @@ from segsql.catalog.mapping import (
     TagRows,
 )
 from segsql.catalog.mapping_file import default_mapping, read_mapping
+from segsql.catalog.places import ColumnType, Ids, InColumn, InJson, Relation
 from segsql.catalog.types import FieldType
 from segsql.errors import Code, ConfigurationError, InvalidMapping
 
@@ -74,9 +70,9 @@ def test_the_default_is_read_once() -> None:
             ("first_name", InColumn("first_name", ColumnType.TEXT)),
             ("last_name", InColumn("last_name", ColumnType.TEXT)),
             ("country", InColumn("country", ColumnType.TEXT)),
-            ("status", InColumn("status", ColumnType.TEXT)),
-            ("created_at", InColumn("created_at", ColumnType.TIMESTAMPTZ)),
-            ("updated_at", InColumn("updated_at", ColumnType.TIMESTAMPTZ)),
+            ("status", InColumn("status", ColumnType.TEXT, never_null=True)),
+            ("created_at", InColumn("created_at", ColumnType.TIMESTAMPTZ, never_null=True)),
+            ("updated_at", InColumn("updated_at", ColumnType.TIMESTAMPTZ, never_null=True)),
         ),
         custom_values=InJson("fields", ColumnType.JSONB),
     )
@@ -231,16 +227,13 @@ type = "TEXT"
 builtin = "email"
 """
     )
-    fields: list[tuple[object, ...]] = [
-        (field.id, field.key, field.name, field.type, field.source, field.options, place)
-        for field, place in mapping.records.fields
-    ]
+    fields = [(field.id, field.key, field.name, field.type, field.source, field.options, field.place)
+              for field in mapping.records.fields]  # fmt: skip
     assert fields == [
         ("plan", "plan", "plan", FieldType.DROPDOWN_SINGLE, None, ("free", "pro"), None),
         ("9", "joined", "Joined on", FieldType.DATE, None, None, InColumn("joined", ColumnType.DATE)),
         ("mail", "mail", "mail", FieldType.TEXT, "email", None, None),
     ]
-    assert all(isinstance(field, Field) for field, _ in mapping.records.fields)
 
 
 def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:

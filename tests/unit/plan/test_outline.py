@@ -14,6 +14,7 @@ from golden.cases import compiled as golden
 from golden.cases import valid_cases
 from golden.catalog import CATALOG
 from segsql import plan
+from segsql.catalog import Id
 from segsql.filters import parse
 from segsql.plan import Resolver, kept, segment
 from segsql.plan.fold import fold
@@ -21,7 +22,7 @@ from segsql.plan.outline import Asked, Outline, ask
 from segsql.plan.strategy import MAX_BITS
 from unit.compiling import Json, compiled, flat, named
 
-MANY_TAGS = {number: f"tag {number}" for number in range(1, 2 * MAX_BITS + 1)}
+MANY_TAGS: dict[Id, str] = {number: f"tag {number}" for number in range(1, 2 * MAX_BITS + 1)}
 
 
 def asked(*conditions: Json) -> Asked:

@@ -18,7 +18,17 @@ from properties.model import Workspace, json_text
 from properties.strategies import definitions
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, ContactsTable, Distribution, SqlType, Tables
+from segsql.catalog import (
+    ArrayType,
+    Catalog,
+    Distribution,
+    Id,
+    SqlType,
+    TagArray,
+    default_mapping,
+    default_tables,
+    tables_of,
+)
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.plan import ActivityStrategy, Forced, Output, Parameter, TagStrategy
 from segsql.render import Statement
@@ -55,8 +65,8 @@ def scanning(distribution: Distribution) -> WorkspaceCompiler:
     """The golden definitions as segments of one workspace."""
     found = [json.loads(case.document.read_bytes()) for case in CASES]
     plain = [one for one in found if not one.keys() - {"condition", "matchType", "filters"}]
-    segments = {**CATALOG.segments, **dict(enumerate(plain, start=1_000))}
-    catalog = replace(CATALOG, segments=segments, tables=Tables(distribution=distribution))
+    segments: dict[Id, object] = {**CATALOG.segments, **{1_000 + n: one for n, one in enumerate(plain)}}
+    catalog = replace(CATALOG, segments=segments, tables=tables_of(default_mapping(), distribution))
     return WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW)
 
 
@@ -67,7 +77,9 @@ def test_golden_statements(rule: str) -> None:
 
 
 STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
-ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"), distribution=Distribution.BY_CONTACT)
+ALL_THERE_IS = replace(
+    default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER), distribution=Distribution.BY_CONTACT
+)
 
 
 @cache
@@ -216,14 +228,14 @@ def test_a_statement_for_one_segment_is_the_same_everywhere(case: Case) -> None:
 
 
 def test_a_shared_scan_differs_by_its_fence_branches_and_keys() -> None:
-    segments: dict[int, Any] = {
+    segments: dict[Id, Any] = {
         1: flat(named("email", "in", ["A@x.org", "b@x.org"])),
         2: flat(named("status", "not_exists")),
         3: flat(named("tags", "contains", [1])),
     }
     plain, *clusters = (
         WorkspaceCompiler(
-            replace(CATALOG, segments=segments, tables=Tables(distribution=distribution)),
+            replace(CATALOG, segments=segments, tables=tables_of(default_mapping(), distribution)),
             workspace_id=WORKSPACE_ID,
             now=NOW,
         )

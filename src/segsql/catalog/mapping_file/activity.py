@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segsql.catalog.fields import BUILTINS, EventKind
-from segsql.catalog.mapping import Events, InColumn, RollupColumns, RollupTable
+from segsql.catalog.mapping import Events, RollupColumns, RollupTable
 from segsql.catalog.mapping_file.places import (
     INSTANT,
     read_column,
@@ -12,6 +12,7 @@ from segsql.catalog.mapping_file.places import (
     types_of_builtin,
 )
 from segsql.catalog.mapping_file.section import Section
+from segsql.catalog.places import InColumn
 from segsql.errors import Code
 
 BUILTINS_OF_ACTIVITY = tuple(name for name, builtin in BUILTINS.items() if builtin.event is not None)

@@ -3,20 +3,7 @@
 from __future__ import annotations
 
 from segsql.catalog.fields import BUILTINS
-from segsql.catalog.mapping import (
-    ArrayType,
-    ColumnType,
-    Contacts,
-    DeletedBy,
-    Deletion,
-    EavTable,
-    Ids,
-    IdType,
-    InJson,
-    Place,
-    TagArray,
-    TagRows,
-)
+from segsql.catalog.mapping import ArrayType, Contacts, DeletedBy, Deletion, EavTable, TagArray, TagRows
 from segsql.catalog.mapping_file.places import (
     read_column,
     read_json,
@@ -25,6 +12,7 @@ from segsql.catalog.mapping_file.places import (
     types_of_builtin,
 )
 from segsql.catalog.mapping_file.section import Section
+from segsql.catalog.places import ColumnType, Ids, IdType, InJson, Place
 from segsql.errors import Code
 
 BUILTINS_OF_CONTACT = tuple(name for name, builtin in BUILTINS.items() if builtin.event is None)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from segsql.catalog.fields import BUILTINS, FIELD_KEY, RESERVED_KEYS, Field, declaration_fault
 from segsql.catalog.hints import did_you_mean
-from segsql.catalog.mapping import Id, Ids, IdType, InJson, Place
 from segsql.catalog.mapping_file.places import COLUMN_TYPES, read_place
 from segsql.catalog.mapping_file.section import Section
+from segsql.catalog.places import Id, Ids, IdType, InJson, Place
 from segsql.catalog.types import FieldType
 from segsql.errors import Code
 
@@ -15,7 +15,7 @@ FIELD_KEYS = ("id", "key", "name", "type", "options", "builtin", "place")
 _UUID_EXAMPLE = "6f1e1f0e-8f43-4c55-9d0e-7d8c5d1f2a3b"
 
 
-def read_declared(root: Section, ids: Ids, *, has_custom_values: bool) -> tuple[tuple[Field, Place | None], ...]:
+def read_declared(root: Section, ids: Ids, *, has_custom_values: bool) -> tuple[Field, ...]:
     """The fields, in the file's order."""
     written = root.values.get("field", [])
     if not isinstance(written, list) or not all(isinstance(each, dict) for each in written):
@@ -26,8 +26,8 @@ def read_declared(root: Section, ids: Ids, *, has_custom_values: bool) -> tuple[
     keys_seen: set[str] = set()
     for number, values in enumerate(written):
         section = Section(values, f"field[{number}]", root.problems, FIELD_KEYS)
-        field, place = _field(section, ids.field)
-        if field.source is None and place is None and not has_custom_values:
+        field = _field(section, ids.field)
+        if field.source is None and field.place is None and not has_custom_values:
             section.lacks("place", 'place = "…", the column that holds it; or add [contacts.custom_values]')
         if field.id in ids_seen:
             section.contradicts("id", f"Another field has the id {field.id!r}", "Give each field an id of its own")
@@ -35,11 +35,11 @@ def read_declared(root: Section, ids: Ids, *, has_custom_values: bool) -> tuple[
             section.contradicts("key", f"Another field has the key {field.key!r}", "Give each field a key of its own")
         ids_seen.add(field.id)
         keys_seen.add(field.key)
-        fields.append((field, place))
+        fields.append(field)
     return tuple(fields)
 
 
-def _field(section: Section, id_type: IdType) -> tuple[Field, Place | None]:
+def _field(section: Section, id_type: IdType) -> Field:
     key = _key(section)
     if "type" not in section:
         section.lacks("type", 'one of the seven field types: type = "TEXT"')
@@ -48,16 +48,17 @@ def _field(section: Section, id_type: IdType) -> tuple[Field, Place | None]:
     if isinstance(place, InJson) and not place.path and type_ is not FieldType.DROPDOWN_MULTIPLE:
         section.lacks("place.path", 'the keys that lead to the value: path = ["profile", "plan"]')
     field = Field(
-        id=_id(section, id_type, key),  # type: ignore[arg-type]  # until Field takes ids of every kind
+        id=_id(section, id_type, key),
         key=key,
         name=section.text("name") or key,
         type=type_,
         source=_builtin(section, key, place),
         options=section.texts("options") if "options" in section else None,
+        place=place,
     )
     if field.source in BUILTINS and (fault := declaration_fault(field)):
         section.refuse(Code.MAPPING_CONFLICT, "type", f"The field {key}: {fault}")
-    return field, place
+    return field
 
 
 def _key(section: Section) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from segsql.catalog.fields import BUILTINS
-from segsql.catalog.mapping import ColumnType, InColumn, InJson, Place, Relation
 from segsql.catalog.mapping_file.section import Section, is_name
+from segsql.catalog.places import ColumnType, InColumn, InJson, Place, Relation
 from segsql.catalog.types import FieldType
 from segsql.errors import Code
 
@@ -63,7 +63,7 @@ def _constants(section: Section) -> tuple[tuple[str, str | int | bool], ...]:
 
 
 def read_column(section: Section, key: str, types: tuple[ColumnType, ...]) -> InColumn | None:
-    """A column: its name, or `{ column = …, type = … }`; None where there is none."""
+    """A column: its name, or `{ column = …, type = …, null = false }`; None where there is none."""
     place = _place(section, key, types, takes_json=False)
     assert not isinstance(place, InJson)
     return place
@@ -89,12 +89,12 @@ def _place(section: Section, key: str, types: tuple[ColumnType, ...], *, takes_j
     assert written is not None
     if takes_json and "json" in written:
         return read_json(Section(written.values, written.path, written.problems, ("json", "path", "type")))
-    keys = ("column", "type", "json", "path") if takes_json else ("column", "type")
+    keys = ("column", "type", "null", "json", "path") if takes_json else ("column", "type", "null")
     inner = Section(written.values, written.path, written.problems, keys)
     if "path" in inner and takes_json:
         inner.contradicts("path", f"{inner.at('path')} leads into a column of JSON", "Write json = … instead of column")
     column = inner.required_name("column")
-    return InColumn(column, inner.choice("type", ColumnType, types[0], types))
+    return InColumn(column, inner.choice("type", ColumnType, types[0], types), never_null=not inner.flag("null", True))
 
 
 def read_json(section: Section) -> InJson:

@@ -6,7 +6,7 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-from segsql.catalog.mapping import Contacts, Ids, IdType, Mapping, Records, SegmentRecords
+from segsql.catalog.mapping import Contacts, Mapping, Records, SegmentRecords
 from segsql.catalog.mapping_file.activity import read_activity, read_events
 from segsql.catalog.mapping_file.contacts import read_contact_tags, read_contacts
 from segsql.catalog.mapping_file.declared import read_declared
@@ -18,6 +18,7 @@ from segsql.catalog.mapping_file.records import (
     read_workspaces,
 )
 from segsql.catalog.mapping_file.section import Section
+from segsql.catalog.places import Ids, IdType
 from segsql.errors import Code, Diagnostic, InvalidMapping
 
 VERSION = 1

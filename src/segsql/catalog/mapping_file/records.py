@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from segsql.catalog.mapping import (
-    ColumnType,
     Definition,
     FieldRecords,
-    InJson,
     OwnTables,
     SegmentFiles,
     SegmentRecords,
@@ -23,6 +21,7 @@ from segsql.catalog.mapping_file.places import (
     required_column,
 )
 from segsql.catalog.mapping_file.section import Section, one_of
+from segsql.catalog.places import ColumnType, InJson
 from segsql.catalog.types import FieldType
 
 OPTIONS = (ColumnType.JSONB, ColumnType.JSON, ColumnType.TEXT_ARRAY)

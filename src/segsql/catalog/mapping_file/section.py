@@ -106,6 +106,14 @@ class Section:
         self.expects(key, one_of(words), hint)
         return default
 
+    def flag(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value = self.values.get(key, default)
+        if isinstance(value, bool):
+            return value
+        self.expects(key, "true or false", f"Write {key} = {str(not default).lower()}, or leave it out")
+        return default
+
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; an empty one where there is none."""
         value = self.values.get(key, [])

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from segsql.catalog import mapping as model
 from segsql.catalog.hints import did_you_mean
+from segsql.catalog.places import IdType
 from segsql.errors import Code, Diagnostic, InvalidMapping
 from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
 from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
@@ -107,7 +108,7 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
             element = "" if array is model.ArrayType.JSONB else f', and tag = "{array.removesuffix("[]")}" in [ids]'
             return f'Write type = "{array}"{element}'
     elif column.id_key:
-        type_ = next((each for each in model.IdType if live.type in FITTING[each]), None)
+        type_ = next((each for each in IdType if live.type in FITTING[each]), None)
         if type_ is not None:
             return f'Write {column.id_key} = "{type_}" in [ids]'
     fitting = next((each for each in column.others if live.type in FITTING[each]), None)

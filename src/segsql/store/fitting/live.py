@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import Relation
+from segsql.catalog.places import Relation
 
 _RELATIONS = sa.text("""
     SELECT asked.number, c.oid::regclass::text AS name, c.relkind IN ('r', 'p', 'm') AS has_indexes,

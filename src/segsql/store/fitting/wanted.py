@@ -8,12 +8,7 @@ from dataclasses import dataclass
 from segsql.catalog.mapping import (
     EavTable,
     Events,
-    Ids,
-    InColumn,
-    InJson,
     Mapping,
-    Place,
-    Relation,
     RollupColumns,
     RollupTable,
     SegmentFiles,
@@ -21,6 +16,7 @@ from segsql.catalog.mapping import (
 )
 from segsql.catalog.mapping_file.places import COLUMN_TYPES, INSTANT, JSON, types_of_builtin
 from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
+from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
 
 WHOLE = "whole number"
 """The type of a column that holds an integer of any width."""
@@ -138,8 +134,8 @@ def _contacts(mapping: Mapping) -> WantedRelation:
         columns.append(WantedColumn("contact_tags.array", array.column, array.type, id_key="tag"))
     if isinstance(mapping.activity, RollupColumns):
         columns += _of_activity(mapping.activity)
-    for number, (field, own) in enumerate(mapping.records.fields):
-        columns.append(_place(f"field[{number}].place", own, COLUMN_TYPES[field.type]))
+    for number, field in enumerate(mapping.records.fields):
+        columns.append(_place(f"field[{number}].place", field.place, COLUMN_TYPES[field.type]))
     return _relation("contacts", contacts.relation, columns, key=(contacts.workspace, contacts.id))
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from segsql.catalog.mapping import WorkspaceId
+from segsql.catalog import WorkspaceId
 from segsql.store import migrations
 from segsql.store.schema import schema_of
 
