@@ -265,8 +265,10 @@ def test_old_rows_are_found_without_a_scan(database: Database, segments: psycopg
     segments.execute("ANALYZE segments, segment_counts")
     given = [[1] * 200, [*range(1, 201)], [5] * 200, [AT] * 200, f"[{','.join([json.dumps(EVERYONE)] * 200)}]"]
     for keep in (timedelta(days=1), timedelta(days=90)):
+        sql = write_sql(database.schema)
+        assert sql is not None
         with database.writing() as connection:
-            ((plan,),) = run(connection, f"EXPLAIN (FORMAT JSON) {write_sql.WRITE}", [*given, None, keep]).fetchall()
+            ((plan,),) = run(connection, f"EXPLAIN (FORMAT JSON) {sql.write}", [*given, None, keep]).fetchall()
         assert isinstance(plan, list)
         reads = {
             (node["Node Type"], node.get("Index Name"))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
 from segsql.cli.options import (
@@ -43,7 +44,7 @@ COLUMNS = ("check", "level", "found", "advice")
 @click.pass_context
 def command(
     ctx: click.Context,
-    workspace_ids: tuple[int, ...],
+    workspace_ids: tuple[WorkspaceId, ...],
     stale_for: timedelta,
     jobs: int,
     parallel_workers: int,

@@ -7,6 +7,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format, iso, print_json, print_rows
 from segsql.cli.session import snapshot_of, statement_for, subject_of
@@ -24,7 +25,7 @@ from segsql.plan import Forced, Output
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,

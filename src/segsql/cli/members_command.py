@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format
 from segsql.cli.session import snapshot_of, statement_for, subject_of
@@ -32,7 +33,7 @@ PATIENT = replace(DEFAULT_BOUNDS, idle=timedelta(hours=1))
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,

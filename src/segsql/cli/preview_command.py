@@ -8,7 +8,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog, Distribution
+from segsql.catalog import Catalog, Distribution, WorkspaceId
 from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
@@ -49,7 +49,7 @@ class Params(StrEnum):
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,
@@ -102,7 +102,7 @@ def _alone(file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement
     return compiler.document(read_document(file))
 
 
-def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: Forced) -> list[Statement]:
+def _scans(opened: Snapshot, workspace_id: WorkspaceId, now: datetime | None, strategy: Forced) -> list[Statement]:
     """The shared scans that count all valid segments of the workspace."""
     compiler = compiler_for(opened, workspace_id, now=now, strategy=strategy)
     statements = []

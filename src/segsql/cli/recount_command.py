@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.counting_options import (
     LONGEST,
     grace_option,
@@ -120,7 +121,7 @@ from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Retry, Selecti
 @click.pass_context
 def command(
     ctx: click.Context,
-    workspace_ids: tuple[int, ...],
+    workspace_ids: tuple[WorkspaceId, ...],
     segments: tuple[str, ...],
     stale_for: timedelta | None,
     shard: Shard | None,

@@ -12,6 +12,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.output import print_error
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, UsageError
@@ -100,7 +101,7 @@ def read_document(file: IO[bytes]) -> Parsed:
 
 
 def compiler_for(
-    opened: Snapshot, workspace_id: int, *, now: datetime | None, strategy: Forced = AUTO
+    opened: Snapshot, workspace_id: WorkspaceId, *, now: datetime | None, strategy: Forced = AUTO
 ) -> WorkspaceCompiler:
     """The compiler of a workspace as the snapshot shows it."""
     catalog = load_catalog(opened.connection, workspace_id)
@@ -125,12 +126,12 @@ def statement_for(
 class Subject:
     """What a command is about: a stored segment, or a document looked at in a workspace."""
 
-    workspace_id: int | None
+    workspace_id: WorkspaceId
     segment: str | None
     document: Parsed | None
 
 
-def subject_of(workspace_id: int | None, segment: str | None, file: IO[bytes] | None) -> Subject:
+def subject_of(workspace_id: WorkspaceId, segment: str | None, file: IO[bytes] | None) -> Subject:
     """The subject that the options name. Raises UsageError unless it is exactly one."""
     if (segment is None) == (file is None):
         raise UsageError("Give either a stored segment (-s ID) or a FILE with a definition (- is standard input)")

@@ -6,7 +6,7 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, WorkspaceId
 from segsql.cli.exits import Exit
 from segsql.cli.options import format_option, workspace_option
 from segsql.cli.output import Format, print_diagnostics, print_rows
@@ -21,7 +21,7 @@ COLUMNS = ("code", "path", "message", "hint")
 @workspace_option
 @format_option()
 @click.pass_context
-def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, format_: Format) -> int:
+def command(ctx: click.Context, file: IO[bytes], workspace_id: WorkspaceId, format_: Format) -> int:
     """Check the definition in FILE (- is standard input) and print all its problems.
 
     Without -w nothing is known of fields, tags and segments that a workspace declares: what depends on them
@@ -47,7 +47,7 @@ def command(ctx: click.Context, file: IO[bytes], workspace_id: int | None, forma
     return Exit.FAILED if diagnostics else Exit.OK
 
 
-def _check(ctx: click.Context, file: IO[bytes], workspace_id: int | None) -> tuple[Diagnostic, ...]:
+def _check(ctx: click.Context, file: IO[bytes], workspace_id: WorkspaceId) -> tuple[Diagnostic, ...]:
     from segsql.filters import MAX_TEXT_BYTES, parse_document
     from segsql.plan import Resolver
 

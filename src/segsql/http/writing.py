@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import orjson
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Code, Diagnostic
 from segsql.filters import Parsed
 from segsql.http import shapes
@@ -75,7 +76,7 @@ def delete(call: Call) -> Answer:
 
 
 def _checked(
-    connection: Transaction, workspace_id: int, body: SegmentBody, segment_id: int | None = None
+    connection: Transaction, workspace_id: WorkspaceId, body: SegmentBody, segment_id: Id | None = None
 ) -> str | None:
     """The body's name, where nothing at all is wrong with the body in this workspace. Raises Refused."""
     found: tuple[Diagnostic, ...] = ()
@@ -93,7 +94,7 @@ def _checked(
     return body.name
 
 
-def _earlier(connection: Transaction, workspace_id: int, key: str, body: bytes) -> bytes | None:
+def _earlier(connection: Transaction, workspace_id: WorkspaceId, key: str, body: bytes) -> bytes | None:
     """What an earlier request with this key was answered with; None where this is the first. Raises Refused."""
     path = "headers.Idempotency-Key"
     if not _IDEMPOTENCY_KEY.fullmatch(key):
