@@ -20,6 +20,7 @@ from postgres.test_recount_support import (
     recount,
     refers,
 )
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import UsageError
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, due_workspaces, list_segments, snapshot
 from segsql.store.segments import is_stale
@@ -42,7 +43,7 @@ class Due:
 
     def __call__(
         self, *segments: str, workspaces: tuple[int, ...] = (), stale_for: timedelta | None = None
-    ) -> dict[int, tuple[int, ...]]:
+    ) -> dict[WorkspaceId, tuple[Id, ...]]:
         with snapshot(self._database, DEFAULT_BOUNDS) as opened:
             found = due_workspaces(opened.connection, Selection(workspaces, segments, stale_for))
         return {one.workspace_id: one.segment_ids for one in found}

@@ -26,6 +26,7 @@ from postgres.test_recount_support import (
     stored,
     while_counting,
 )
+from segsql.catalog import Id
 from segsql.recount import Options
 from segsql.store import (
     Bounds,
@@ -34,10 +35,10 @@ from segsql.store import (
     NewCount,
     Writer,
     WriteRules,
-    write_sql,
     write_transaction,
 )
 from segsql.store.database import run
+from segsql.store.write_sql import write_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def new(count: int, at: datetime = AT, segment_id: int = 1) -> NewCount:
     return NewCount(1, segment_id, json.dumps(EVERYONE), count, at)
 
 
-def write(database: Database, *counts: NewCount, rules: WriteRules = FOREVER) -> set[int]:
+def write(database: Database, *counts: NewCount, rules: WriteRules = FOREVER) -> set[Id]:
     """The segments that were written."""
     with write_transaction(database, BOUNDS) as writer:
         return {segment_id for _, segment_id in writer.write(counts, rules).keys}

@@ -11,6 +11,7 @@ import click
 from segsql.catalog import WorkspaceId
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
+from segsql.cli.mapped import Workspace
 from segsql.cli.options import (
     Duration,
     format_option,
@@ -28,7 +29,15 @@ COLUMNS = ("check", "level", "found", "advice")
 
 
 @click.command("check")
-@option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's data.")
+@option(
+    "-w",
+    "--workspace",
+    "workspace_ids",
+    type=Workspace(),
+    multiple=True,
+    metavar="ID",
+    help="Only this workspace's data.",
+)
 @option(
     "--stale-for",
     type=Duration(),

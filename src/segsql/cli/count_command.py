@@ -32,7 +32,7 @@ def command(
     format_: Format,
 ) -> None:
     """Count the members of a stored segment, or of the definition in FILE (- is standard input)."""
-    subject = subject_of(workspace_id, segment, file)
+    subject = subject_of(ctx, workspace_id, segment, file)
     with snapshot_of(ctx) as opened:
         statement = statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)
         (count,) = opened.count(statement)

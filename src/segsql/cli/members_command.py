@@ -43,7 +43,7 @@ def command(
 
     All rows are of one instant; memory stays the same however many there are.
     """
-    subject = subject_of(workspace_id, segment, file)
+    subject = subject_of(ctx, workspace_id, segment, file)
     with snapshot_of(ctx, PATIENT) as opened:
         statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
         members = opened.members(statement)

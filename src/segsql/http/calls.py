@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from segsql.catalog import Id, WorkspaceId
+from segsql.catalog import Id, Ids, WorkspaceId, read_id
 from segsql.http import keys
 from segsql.http.parameters import Parameters
 from segsql.http.refusals import Refused
@@ -78,9 +78,15 @@ class Call:
 
     def segment_id(self) -> Id:
         """The id in the path. Raises Refused where that is none."""
-        if not (self.segment.isascii() and self.segment.isdigit() and len(self.segment) <= 19):
+        id_ = read_id(self.segment, self.ids.segment)
+        if id_ is None:
             raise self.missing()
-        return int(self.segment)
+        return id_
+
+    @property
+    def ids(self) -> Ids:
+        """The types of the database's ids."""
+        return self.service.database.schema.ids
 
     def missing(self) -> Refused:
         """404: the segment in the path is not one of the workspace's."""

@@ -63,7 +63,7 @@ def preview(call: Call) -> Answer:
 
 
 def _count(call: Call, opened: Snapshot, workspace_id: WorkspaceId) -> tuple[int, datetime]:
-    body = read_unsaved(call.body)
+    body = read_unsaved(call.body, call.ids)
     assert body.definition is not None, "a body without filters has an empty definition"
     catalog = load_catalog(opened.connection, workspace_id, referred=referred_segments(body.definition))
     compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=opened.now)

@@ -39,7 +39,7 @@ def create(call: Call) -> Answer:
         key = call.headers.get("idempotency-key")
         if key is not None and (earlier := _earlier(connection, workspace_id, key, call.body)) is not None:
             return Answer(201, headers={"Idempotent-Replayed": "true"}, body=earlier)
-        body = read_new(call.body)
+        body = read_new(call.body, call.ids)
         name = _checked(connection, workspace_id, body)
         if not has_room(connection, workspace_id):
             raise invalid((Diagnostic(Code.SEGMENT_LIMIT, "$", "Billing limit error"),))
@@ -56,7 +56,7 @@ def change(call: Call) -> Answer:
         segment_id = call.segment_id()
         if shown_segment(connection, workspace_id, segment_id) is None:
             raise call.missing()
-        body = read_changes(call.body)
+        body = read_changes(call.body, call.ids)
         if body.definition is not None and referred_segments(body.definition):
             lock_definitions(connection, workspace_id)
         _checked(connection, workspace_id, body, segment_id)

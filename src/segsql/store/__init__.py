@@ -26,7 +26,7 @@ from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, lis
 from segsql.store.listening import listening
 from segsql.store.members import ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
-from segsql.store.schema import Schema, schema_of
+from segsql.store.schema import Schema, schema_for, schema_of
 from segsql.store.segment_changes import (
     NotMapped,
     add_segment,
@@ -131,6 +131,7 @@ __all__ = [
     "pressure_on",
     "read_ages",
     "revoke_key",
+    "schema_for",
     "schema_of",
     "segment_page",
     "shown_contacts",

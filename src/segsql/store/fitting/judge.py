@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from segsql.catalog import ArrayType, IdType
 from segsql.catalog import Mapping as Described
 from segsql.catalog.hints import did_you_mean
-from segsql.catalog.places import IdType
 from segsql.errors import Code, Diagnostic, InvalidMapping
 from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
 from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
