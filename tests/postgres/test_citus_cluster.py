@@ -27,7 +27,7 @@ from postgres.test_recount_support import add_segment, add_workspace, counts, ed
 from postgres.test_rollup import ROLLUP, TRUTH
 from properties import oracle
 from properties.world import WORLD, load
-from segsql.catalog import Distribution, default_tables
+from segsql.catalog import Distribution, Id, default_tables
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, distribution_of, load_catalog, migrations, snapshot
@@ -170,7 +170,7 @@ def test_drawn_definitions_count_what_the_evaluator_counts(cluster: Cluster, cas
     with closing(Database(cluster.dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
         stored = load_catalog(opened.connection, case.workspace.id)
         ids = range(1_000, 1_000 + len(case.definitions))
-        segments = {**stored.segments, **dict(zip(ids, case.definitions, strict=True))}
+        segments: dict[Id, object] = {**stored.segments, **dict(zip(ids, case.definitions, strict=True))}
         expected = [case.expected(definition) for definition in case.definitions]
         for reach in REACHES:
             catalog = replace(

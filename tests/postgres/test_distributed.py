@@ -171,6 +171,6 @@ def test_a_recount_there(db: psycopg.Connection, dsn: str, by: str, monkeypatch:
                 now=opened.now,
             )
             stored = counts(db, workspace.id)
-            for segment_id in compiler.segment_ids:
-                if not compiler.diagnostics(segment_id):
-                    assert opened.count(compiler.segment(segment_id)) == (stored[int(segment_id)],)
+            for each in compiler.segment_ids:
+                if not compiler.diagnostics(each):
+                    assert opened.count(compiler.segment(each)) == (stored[int(each)],)

@@ -7,6 +7,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format, iso, print_json, print_rows
 from segsql.cli.session import snapshot_of, statement_for, subject_of
@@ -24,14 +25,14 @@ from segsql.plan import Forced, Output
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,
     format_: Format,
 ) -> None:
     """Count the members of a stored segment, or of the definition in FILE (- is standard input)."""
-    subject = subject_of(workspace_id, segment, file)
+    subject = subject_of(ctx, workspace_id, segment, file)
     with snapshot_of(ctx) as opened:
         statement = statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)
         (count,) = opened.count(statement)

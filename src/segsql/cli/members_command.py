@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.options import format_option, now_option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import Format
 from segsql.cli.session import snapshot_of, statement_for, subject_of
@@ -32,7 +33,7 @@ PATIENT = replace(DEFAULT_BOUNDS, idle=timedelta(hours=1))
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,
@@ -42,7 +43,7 @@ def command(
 
     All rows are of one instant; memory stays the same however many there are.
     """
-    subject = subject_of(workspace_id, segment, file)
+    subject = subject_of(ctx, workspace_id, segment, file)
     with snapshot_of(ctx, PATIENT) as opened:
         statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
         members = opened.members(statement)

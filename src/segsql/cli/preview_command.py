@@ -8,7 +8,8 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog, Distribution
+from segsql.catalog import Distribution, WorkspaceId
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import now_option, option, segment_option, strategy_option, workspace_option
 from segsql.cli.output import print_error
 from segsql.cli.session import Subject, compiler_for, read_document, snapshot_of, statement_for
@@ -18,8 +19,6 @@ from segsql.plan import AUTO, Forced, Output
 from segsql.recount import SMALL, Way, choose
 from segsql.render import Statement
 from segsql.store import Snapshot, distribution_of
-
-NO_WORKSPACE = 0
 
 
 class Params(StrEnum):
@@ -49,7 +48,7 @@ class Params(StrEnum):
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     now: datetime | None,
     strategy: Forced,
@@ -65,18 +64,18 @@ def command(
     """
     if segment is not None and file is not None:
         raise UsageError("Give either -s ID or a FILE, not both")
-    if file is not None and workspace_id is None:
+    has_workspace = workspace_id is not None or mapped_of(ctx).is_single_tenant
+    if file is not None and not has_workspace:
         if explain or analyze:
             raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
-        _show(_alone(file, now, strategy), Params(params))
+        _show(_alone(ctx, file, now, strategy), Params(params))
         return
-    if file is None and segment is None and workspace_id is None:
+    if file is None and segment is None and not has_workspace:
         raise UsageError("Give -s ID, a FILE with a definition, or -w ID for a workspace's shared scan")
-    document = None if file is None else read_document(file)
+    document = None if file is None else read_document(ctx, file)
     with snapshot_of(ctx) as opened:
         _show_distribution(opened)
         if document is None and segment is None:
-            assert workspace_id is not None
             if strategy.looks_up:
                 raise UsageError(
                     "A shared scan looks nothing up contact by contact: with tags=exists or activity=events_exists a "
@@ -93,16 +92,18 @@ def command(
                 click.echo(f"\n-- plan\n{opened.explain(statement, analyze=analyze)}")
 
 
-def _alone(file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement:
+def _alone(ctx: click.Context, file: IO[bytes], now: datetime | None, strategy: Forced) -> Statement:
+    mapped = mapped_of(ctx)
     print_error(
-        "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
-        f"workspace's id is {NO_WORKSPACE}."
+        "Compiled without a workspace: only the built-in fields are known, days are those of "
+        f"{mapped.catalog.timezone}, and the workspace's id is {mapped.nowhere}."
     )
-    compiler = WorkspaceCompiler(Catalog(), workspace_id=NO_WORKSPACE, now=now or datetime.now(UTC), strategy=strategy)
-    return compiler.document(read_document(file))
+    at = now or datetime.now(UTC)
+    compiler = WorkspaceCompiler(mapped.catalog, workspace_id=mapped.nowhere, now=at, strategy=strategy)
+    return compiler.document(read_document(ctx, file))
 
 
-def _scans(opened: Snapshot, workspace_id: int, now: datetime | None, strategy: Forced) -> list[Statement]:
+def _scans(opened: Snapshot, workspace_id: WorkspaceId, now: datetime | None, strategy: Forced) -> list[Statement]:
     """The shared scans that count all valid segments of the workspace."""
     compiler = compiler_for(opened, workspace_id, now=now, strategy=strategy)
     statements = []

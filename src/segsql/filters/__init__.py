@@ -3,6 +3,7 @@
 from segsql.catalog.hints import did_you_mean
 from segsql.filters.dates import read_date, read_instant
 from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
+from segsql.filters.document import Document, read_document
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
     ABSENT,
@@ -42,6 +43,7 @@ __all__ = [
     "ActivityOperator",
     "DateValue",
     "Dialect",
+    "Document",
     "FieldTest",
     "Filter",
     "Group",
@@ -71,6 +73,7 @@ __all__ = [
     "parse_document",
     "parse_value",
     "read_date",
+    "read_document",
     "read_instant",
     "whole",
 ]

@@ -7,12 +7,14 @@ are read once, at one instant, and kept: page 10,000 is 50 look-ups by id, as pa
 from __future__ import annotations
 
 import time
-from array import array
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
+
+from segsql.catalog import Id
+from segsql.store import Key
 
 KEPT_SECONDS = 600.0
 """How long a list is kept after it was last asked for."""
@@ -31,7 +33,7 @@ class Walk:
     definition: str
     """What was looked at: the segment's definition as it was stored."""
     at: datetime
-    ids: array[int]
+    ids: Sequence[Id]
 
 
 @dataclass(slots=True)
@@ -39,10 +41,6 @@ class _Kept:
     walk: Walk
     made: float
     used: float
-
-
-Key = tuple[int, int]
-"""A workspace's id and a segment's."""
 
 
 class Walks:

@@ -12,6 +12,7 @@ from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
+    NUMERIC_VALUE_OUT_OF_RANGE,
     Conflict,
     ConnectionLost,
     Phase,
@@ -25,7 +26,15 @@ from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, lis
 from segsql.store.listening import listening
 from segsql.store.members import ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
-from segsql.store.segment_changes import add_segment, delete_segment, edit_segment, has_room, lock_definitions
+from segsql.store.schema import Schema, schema_for, schema_of
+from segsql.store.segment_changes import (
+    NotMapped,
+    add_segment,
+    delete_segment,
+    edit_segment,
+    has_room,
+    lock_definitions,
+)
 from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
 from segsql.store.segments import (
     DueWorkspace,
@@ -37,10 +46,9 @@ from segsql.store.segments import (
     list_segments,
     list_workspaces,
 )
-from segsql.store.selection import Retry, Selection, Shard, gone
+from segsql.store.selection import Key, Retry, Selection, Shard, gone
 from segsql.store.snapshots import Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
-from segsql.store.tables import MAX_ID
 from segsql.store.write_back import (
     DEFAULT_WRITE_RULES,
     NewCount,
@@ -55,7 +63,7 @@ __all__ = [
     "DEFAULT_BOUNDS",
     "DEFAULT_WRITE_RULES",
     "LOCK_NOT_AVAILABLE",
-    "MAX_ID",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
     "SLACK",
     "USUAL_MANNER",
     "Ages",
@@ -68,14 +76,17 @@ __all__ = [
     "DueWorkspace",
     "Earlier",
     "Identity",
+    "Key",
     "KeyHash",
     "Manner",
     "NewCount",
+    "NotMapped",
     "Phase",
     "Pressure",
     "QueryFailed",
     "QueryTimedOut",
     "Retry",
+    "Schema",
     "SegmentPage",
     "Selection",
     "Shard",
@@ -120,6 +131,8 @@ __all__ = [
     "pressure_on",
     "read_ages",
     "revoke_key",
+    "schema_for",
+    "schema_of",
     "segment_page",
     "shown_contacts",
     "shown_segment",

@@ -13,15 +13,15 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Distribution
+from segsql.catalog import Distribution, Id, WorkspaceId
 from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, run
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import ConnectionLost, QueryFailed, translated
+from segsql.store.schema import schema_of
 from segsql.store.standby import replayed_on
-from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
 
@@ -53,14 +53,6 @@ MOST_AHEAD = 16
 QUICK_SECONDS = 0.05
 """What a statement over a small workspace stays well below."""
 
-_STORED_CONTACTS = """
-SELECT w.id, n.contacts
-FROM unnest($1::bigint[]) AS w (id)
-CROSS JOIN LATERAL (
-    SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE c.workspace_id = w.id LIMIT $2::bigint) found
-) AS n (contacts)
-"""
-
 Key = TypeVar("Key")
 
 
@@ -71,15 +63,25 @@ class Snapshot:
         self.connection = connection
         self.now = now
 
-    def stored_contacts(self, workspace_ids: Sequence[int], at_most: int | None = None) -> dict[int, int]:
+    def stored_contacts(
+        self, workspace_ids: Sequence[WorkspaceId], at_most: int | None = None
+    ) -> dict[WorkspaceId, int]:
         """How many contacts each of the workspaces has, soft-deleted ones too: what a scan reads.
 
         By the primary key alone, and no further than `at_most` of each.
         """
-        rows = run(self.connection, _STORED_CONTACTS, [list(workspace_ids), at_most])
-        return {int(str(row[0])): int(str(row[1])) for row in rows}
+        schema = schema_of(self.connection)
+        contacts, type_ = schema.contacts, schema.workspace_id_type
+        ids = sa.func.unnest(schema.array(workspace_ids, type_))
+        of = ids.table_valued(sa.column("id", schema.type_of(type_))).render_derived("w")
+        some = sa.select(sa.literal(1)).select_from(contacts).limit(at_most)
+        if schema.has_workspaces:
+            some = some.where(contacts.c.workspace_id == of.c.id).correlate(of)
+        number = sa.select(sa.func.count().label("contacts")).select_from(some.subquery("found")).lateral("n")
+        rows = self.connection.execute(sa.select(of.c.id, number.c.contacts).select_from(of.join(number, sa.true())))
+        return {row[0]: row[1] for row in rows}
 
-    def split_ids(self, workspace_id: int) -> tuple[int, ...]:
+    def split_ids(self, workspace_id: WorkspaceId) -> tuple[Id, ...]:
         """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
 
         None either on a cluster, whose nodes work side by side as it is, and where finding them fails: the scan
@@ -91,16 +93,20 @@ class Snapshot:
         except QueryFailed:
             return ()
 
-    def _split_ids(self, workspace_id: int) -> tuple[int, ...]:
+    def _split_ids(self, workspace_id: WorkspaceId) -> tuple[Id, ...]:
         if distribution_of(self.connection) is not Distribution.NONE:
             return ()
-        own = contacts.c.workspace_id == workspace_id
+        schema = schema_of(self.connection)
+        contacts = schema.contacts
+        own = contacts.c.workspace_id == workspace_id if schema.has_workspaces else sa.true()
         some = sa.select(sa.literal(1)).where(own).select_from(contacts).limit(SPLIT_FROM).subquery()
         if self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < SPLIT_FROM:
             return ()
         cuts = sa.cast([piece / BRANCHES for piece in range(1, BRANCHES)], postgresql.ARRAY(sa.Float))
         ids = sa.func.percentile_disc(cuts).within_group(contacts.c.id)
-        return tuple(dict.fromkeys(self.connection.execute(sa.select(ids).where(own)).scalar_one()))
+        return tuple(
+            dict.fromkeys(self.connection.execute(sa.select(ids).select_from(contacts).where(own)).scalar_one())
+        )
 
     def count_in_branches(self, statement: Statement) -> tuple[int, ...]:
         """As `count`, for a shared scan that is cut in branches: the server runs them side by side."""
@@ -154,7 +160,7 @@ class Snapshot:
             while waiting:
                 yield _answer(*waiting.popleft())
 
-    def members(self, statement: Statement) -> Iterator[tuple[int, str | None]]:
+    def members(self, statement: Statement) -> Iterator[tuple[Id, str | None]]:
         """Stream the rows `id, email` of a members statement; memory stays the same however many there are."""
         cursor = psycopg.RawServerCursor(driver(self.connection), "segsql_members")
         cursor.itersize = MEMBERS_PER_FETCH

@@ -117,21 +117,21 @@ def text(**changed: object) -> bytes:
 
 
 def test_what_failed_or_timed_out_is_read_again() -> None:
-    assert failed_in(text(), "run.json") == Retry(RUN, ((7, 3), (7, 4), (7, 5)))
+    assert failed_in(text(), "run.json", SCHEMA) == Retry(RUN, ((7, 3), (7, 4), (7, 5)))
 
 
 def test_a_segment_that_failed_twice_is_one() -> None:
     again = {"workspace_id": -1, "segment_id": 2**63 - 1, "status": "failed"}
-    assert failed_in(text(results=[again, again]), "run.json").keys == ((-1, 2**63 - 1),)
-    assert failed_in(text(results=[]), "run.json").keys == ()
+    assert failed_in(text(results=[again, again]), "run.json", SCHEMA).keys == ((-1, 2**63 - 1),)
+    assert failed_in(text(results=[]), "run.json", SCHEMA).keys == ()
 
 
 def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> None:
-    assert failed_in(text(something=[1]), "run.json").run_id == RUN
+    assert failed_in(text(something=[1]), "run.json", SCHEMA).run_id == RUN
     with pytest.raises(
         UsageError, match=r"run\.json is a run report of version 2, and this segsql reads version 1"
     ) as e:
-        failed_in(text(version=2), "run.json")
+        failed_in(text(version=2), "run.json", SCHEMA)
     assert "--failed-in" in e.value.hint
 
 
@@ -161,5 +161,5 @@ def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> 
 )
 def test_what_is_no_report_is_told_so(given: bytes) -> None:
     with pytest.raises(UsageError, match=r"run\.json is no run report") as caught:
-        failed_in(given, "run.json")
+        failed_in(given, "run.json", SCHEMA)
     assert "--report" in caught.value.hint

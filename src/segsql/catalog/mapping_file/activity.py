@@ -42,9 +42,8 @@ def read_activity(root: Section) -> RollupTable | RollupColumns | None:
             contact=section.required_name("contact"),
             columns=columns,
         )
-    for key in TABLE_KEYS:
-        if key in section:
-            section.contradicts(key, f"{section.at(key)} is of a table, and none is named", 'Write table = "…" too')
+    if strays := [key for key in TABLE_KEYS if key in section]:
+        section.lacks("table", f'table = "…", or leave out {", ".join(strays)} where they are columns of the contact')
     return RollupColumns(columns)
 
 
@@ -69,16 +68,15 @@ def read_events(root: Section) -> tuple[Events, ...]:
             )
         if own is not None:
             found[kind] = _events(own, kind)
-    if not found and "table" not in section:
+    if not section.values:
         section.lacks("table", 'table = "…" with kind and words, or [events.open] with a table of its own')
     return tuple(found[kind] for kind in EventKind if kind in found)
 
 
 def _by_word(section: Section) -> list[Events]:
     if "table" not in section:
-        for key in (*KIND_KEYS, "kind", "words"):
-            if key in section:
-                section.contradicts(key, f"{section.at(key)} is of a table, and none is named", 'Write table = "…" too')
+        if strays := [key for key in (*KIND_KEYS, "kind", "words") if key in section]:
+            section.lacks("table", f'table = "…" too, whose columns {", ".join(strays)} are')
         return []
     kind_column = section.required_name("kind")
     words = section.section("words", tuple(EventKind))

@@ -50,6 +50,11 @@ def read_mapping(text: str, source: str) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         problem = Diagnostic(Code.MAPPING_SYNTAX, "(file)", f"This is not TOML: {error}", "Texts stand in quotes")
         raise InvalidMapping(source, (problem,)) from None
+    return read_values(values, source)
+
+
+def read_values(values: dict[str, object], source: str) -> Mapping:
+    """As `read_mapping`, of what the TOML holds."""
     problems: list[Diagnostic] = []
     root = Section(values, "", problems, ROOT_KEYS)
     if values.get("version") != VERSION or isinstance(values.get("version"), bool):
@@ -112,8 +117,7 @@ def _refuse_strange_workspaces(root: Section, contacts: Contacts, mapping: Mappi
                 f"{path}.workspace", f"{path}.workspace is named, and contacts.workspace is not", "Name both or neither"
             )
         return
-    segments = mapping.records.segments
-    if isinstance(segments, SegmentRecords) and segments.workspace is None:
+    if isinstance(mapping.records.segments, SegmentRecords) and "workspace" not in _values_at(root, "segments"):
         root.lacks("segments.workspace", 'the column that says whose segment it is: workspace = "…"')
 
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from segsql.catalog import WorkspaceId
 from segsql.store import migrations
-from segsql.store.tables import workspaces
+from segsql.store.schema import schema_of
 
 _COUNTED_FROM = ("contacts", "contact_tags", "contact_activity")
 """The tables that statements are planned for."""
@@ -65,7 +66,7 @@ class Zone:
 
     name: str
     workspaces: int
-    example: int
+    example: WorkspaceId
 
 
 def statistics(connection: sa.Connection) -> Statistics:
@@ -84,18 +85,24 @@ def statistics(connection: sa.Connection) -> Statistics:
     return Statistics(tables, missing)
 
 
-def zones(connection: sa.Connection, workspace_ids: Sequence[int]) -> list[Zone]:
+def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> list[Zone]:
     """The time zones of these workspaces, or of all."""
-    row = workspaces.c
+    schema = schema_of(connection)
+    row = schema.workspaces.c
     query = sa.select(row.timezone, sa.func.count(), sa.func.min(row.id)).group_by(row.timezone)
     if workspace_ids:
-        query = query.where(row.id.in_(workspace_ids))
-    return [Zone(*found) for found in connection.execute(query.order_by(sa.func.min(row.id)))]
+        query = query.where(schema.is_of(row.id, workspace_ids))
+    usual = schema.records.timezone
+    return [
+        Zone(name or usual, number, example)
+        for name, number, example in connection.execute(query.order_by(sa.func.min(row.id)))
+    ]
 
 
-def workspaces_after(connection: sa.Connection, after: int | None, limit: int) -> list[int]:
+def workspaces_after(connection: sa.Connection, after: WorkspaceId, limit: int) -> list[WorkspaceId]:
     """The next ids of workspaces, in their order."""
-    query = sa.select(workspaces.c.id).order_by(workspaces.c.id).limit(limit)
+    row = schema_of(connection).workspaces.c
+    query = sa.select(row.id).order_by(row.id).limit(limit)
     if after is not None:
-        query = query.where(workspaces.c.id > after)
+        query = query.where(row.id > after)
     return list(connection.scalars(query))
