@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import click
 from segsql.cli.files import replace
 from segsql.cli.options import option
 from segsql.cli.output import print_diagnostics, print_error
-from segsql.cli.session import database_of
+from segsql.cli.session import dsn_of
 from segsql.errors import UsageError
 from segsql.proposal import propose
+from segsql.store import Database
 
 
 @click.command("map")
@@ -40,7 +42,7 @@ def command(ctx: click.Context, *, schema: str | None, output: Path | None, json
         return
     if output is not None and output.exists():
         raise UsageError(f"{output} is there already", hint="Write to another file and compare the two.")
-    with database_of(ctx) as database:
+    with dsn_of(ctx) as dsn, closing(Database(dsn)) as database:
         proposal = propose(database, schema)
     if output is None:
         click.echo(proposal.text, nl=False)
