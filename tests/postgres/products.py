@@ -6,6 +6,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from psycopg import sql
+
 from postgres.conftest import connect, database
 from postgres.foreign import create, mapping_of
 from segsql.catalog import SegmentFiles
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from properties.model import Workspace
     from properties.products import Product
-    from segsql.catalog import Catalog, Mapping
+    from segsql.catalog import Catalog, Id, Mapping
 
 
 def mapping_at(product: Product, folder: Path) -> Mapping:
@@ -39,6 +41,17 @@ class Filled:
     dsn: str
     connection: psycopg.Connection[Any]
     catalogs: dict[Workspace, Catalog]
+
+    def cuts(self, workspace: Workspace) -> list[Id]:
+        """A few contacts' ids, in the order that the database has them in."""
+        ids = [self.product.ids.contact(workspace, contact.id) for contact in workspace.contacts[20:90:30]]
+        contacts = mapping_of(self.product.name).contacts
+        query = sql.SQL("SELECT {id}::text FROM {contacts} WHERE {id}::text = ANY(%s) ORDER BY {id}").format(
+            id=sql.Identifier(contacts.id), contacts=sql.Identifier(contacts.relation.name)
+        )
+        found = self.connection.execute(query, [[str(id_) for id_ in ids]]).fetchall()
+        order = [text for (text,) in found]
+        return sorted(ids, key=lambda id_: order.index(str(id_)))
 
 
 @contextmanager

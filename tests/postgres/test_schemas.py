@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,11 +11,12 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from postgres.products import Filled, filled
-from postgres.test_properties import FIRST_DRAWN, examples
+from postgres.test_properties import FIRST_DRAWN, every_condition, examples
 from properties import oracle
 from properties.model import json_text
 from properties.products import PRODUCTS
-from properties.strategies import definitions, moments
+from properties.strategies import complement, definitions, moments
+from properties.world import NOW
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy, check_possible
@@ -123,3 +125,48 @@ def test_the_members_are_the_evaluators(place: Filled, data: st.DataObject) -> N
         statement = compiler.segment(look.ids[0], Output.MEMBERS)
         assert look.members(statement) == expected, (json_text(look.drawn[0]), statement.literal_sql())
         assert look.rows(compiler.segment(look.ids[0])) == [(len(expected),)], json_text(look.drawn[0])
+
+
+@examples(0.05)
+@given(data=st.data())
+def test_a_shared_scan_counts_the_same(place: Filled, data: st.DataObject) -> None:
+    """Whole, and cut in ranges of ids, whatever type they are of."""
+    look = data.draw(looks(place, 2, 8))
+    expected = tuple(len(look.expected(number)) for number in range(len(look.drawn)))
+    compiler = look.compiler()
+    for cuts in ([], place.cuts(look.workspace)):
+        statement = compiler.scan(look.ids, cuts).statement
+        assert look.rows(statement) == [expected], statement.literal_sql()
+
+
+@examples(0.05)
+@given(data=st.data())
+def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.DataObject) -> None:
+    look = data.draw(looks(place))
+    forced = data.draw(st.sampled_from(forced_ways(look.catalog)))
+    other = Looking(place, look.workspace, look.now, [complement(look.drawn[0])])
+    inside, outside = (
+        one.members(one.compiler(forced).segment(one.ids[0], Output.MEMBERS)) for one in (look, other)
+    )
+    assert not inside & outside
+    ids = place.product.ids
+    assert inside | outside == {ids.contact(look.workspace, contact.id) for contact in look.workspace.living}
+
+
+def test_every_operator_on_stored_values(place: Filled) -> None:
+    """Each field with each value that it stores, hits and near misses: one in seven, and so all kinds of them."""
+    workspace = place.product.workspaces[0]
+    drawn = [_alone(condition) for condition in islice(every_condition(workspace), None, None, 7)]
+    look = Looking(place, workspace, NOW, drawn)
+    compiler = look.compiler()
+    number_of = {id_: number for number, id_ in enumerate(look.ids)}
+    for chunk in compiler.chunks(look.ids):
+        (counts,) = look.rows(compiler.scan(chunk).statement)
+        numbers = [number_of[id_] for id_ in chunk]
+        wrong = [n for n, count in zip(numbers, counts, strict=True) if count != len(look.expected(n))]
+        assert not [(drawn[n], len(look.expected(n))) for n in wrong]
+
+
+def _alone(condition: Definition) -> Definition:
+    key, word = ("condition", "AND") if "type" in condition else ("matchType", "all")
+    return {key: word, "filters": [condition]}
