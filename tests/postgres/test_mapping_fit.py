@@ -84,8 +84,8 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
         text_of("prisma")
         .replace('contact = "text"', 'contact = "bigint"')
         .replace('tag = "text"', 'tag = "uuid"')
-        .replace('status = "status"', 'status = "kind"')
-        .replace('created_at = { column = "createdAt", type = "timestamp" }', 'created_at = "createdAt"', 1)
+        .replace('status = { column = "status", null = false }', 'status = "kind"')
+        .replace('created_at = { column = "createdAt", type = "timestamp", null = false }', 'created_at = "createdAt"')
         .replace('json = "data"', 'json = "extra"')
         .replace('last_name = "lastName"', 'last_name = "extra"')
         .replace('count = "cachedCount"', 'count = "name"')
@@ -196,3 +196,15 @@ def test_it_is_one_query(dsn: str) -> None:
         sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
         misfits(connection, default_mapping())
     assert len(statements) == 1
+
+
+def test_what_may_be_null_is_not_promised(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    text = text_of("prisma").replace('email = "email"', 'email = { column = "email", null = false }')
+    assert told(empty_dsn, text) == [
+        (
+            "SEG413",
+            "contacts.builtins.email",
+            'email of "Contact" may be null, and the mapping says null = false',
+            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN email SET NOT NULL;',
+        )
+    ]

@@ -146,7 +146,7 @@ EXAMINATIONS = (
     ),
     Examination(
         "indexes",
-        "a default one is missing; one is INVALID",
+        "a default one is missing, or one that statements use on mapped tables (the advice is the DDL); one is INVALID",
         "",
         lambda patient: schema.indexes(ask(patient.database, indexes)),
     ),

@@ -110,7 +110,7 @@ def migrations(found: Ledger | None) -> Verdict:
 
 
 def indexes(found: Indexes) -> Verdict:
-    """The default indexes are there, and none is INVALID: it costs writes and answers nothing."""
+    """What statements use is there, by default or by the mapping, and none is INVALID: that answers nothing."""
     if found.invalid:
         return warning(
             f"INVALID, left by a build that failed: {listed(found.invalid)}",
@@ -120,11 +120,16 @@ def indexes(found: Indexes) -> Verdict:
         return warning(
             f"missing: {listed(found.missing)}", "Run: segsql init; it builds them without blocking writers."
         )
+    if found.lacking:
+        return warning(
+            f"lacking: {listed([f'{each.table} for {each.what}' for each in found.lacking])}",
+            " ".join(each.sql for each in found.lacking),
+        )
     if found.unfinished:
         return warning(
             f"not valid yet: {listed(found.unfinished)}; somebody may be building it now", "Look again when that ends."
         )
-    return fine("all default indexes, none INVALID")
+    return fine("all that statements use, none INVALID")
 
 
 def hot_updates(found: SegmentRows | None) -> Verdict:

@@ -11,7 +11,7 @@ import segsql
 from segsql.cli.mapped import remember_mapping
 
 COMMANDS = (
-    *("demo", "init", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
+    *("demo", "init", "map", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
     *("serve", "keys"),
 )
 

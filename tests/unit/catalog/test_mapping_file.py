@@ -227,8 +227,10 @@ type = "TEXT"
 builtin = "email"
 """
     )
-    fields = [(field.id, field.key, field.name, field.type, field.source, field.options, field.place)
-              for field in mapping.records.fields]  # fmt: skip
+    fields = [
+        (field.id, field.key, field.name, field.type, field.source, field.options, field.place)
+        for field in mapping.records.fields
+    ]
     assert fields == [
         ("plan", "plan", "plan", FieldType.DROPDOWN_SINGLE, None, ("free", "pro"), None),
         ("9", "joined", "Joined on", FieldType.DATE, None, None, InColumn("joined", ColumnType.DATE)),

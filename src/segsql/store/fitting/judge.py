@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from segsql.catalog import mapping as model
+from segsql.catalog import ArrayType, IdType
+from segsql.catalog import Mapping as Described
 from segsql.catalog.hints import did_you_mean
-from segsql.catalog.places import IdType
 from segsql.errors import Code, Diagnostic, InvalidMapping
 from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
 from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
@@ -41,13 +41,13 @@ FITTING: Mapping[str, Sequence[str]] = {
 _ENUM = "enum "
 
 
-def require_fit(connection: sa.Connection, mapping: model.Mapping, source: str) -> None:
+def require_fit(connection: sa.Connection, mapping: Described, source: str) -> None:
     """Raise InvalidMapping where the mapping in the file `source` does not fit the database, with all that is wrong."""
     if found := misfits(connection, mapping):
         raise InvalidMapping(source, found)
 
 
-def misfits(connection: sa.Connection, mapping: model.Mapping) -> tuple[Diagnostic, ...]:
+def misfits(connection: sa.Connection, mapping: Described) -> tuple[Diagnostic, ...]:
     """All that the mapping names and the database has not, has twice, or has otherwise."""
     named = wanted(mapping)
     there = read_relations(connection, [each.relation for each in named])
@@ -82,8 +82,14 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
         hint = did_you_mean(column.name, by_name) or f"It has {', '.join(by_name)}"
         yield Diagnostic(Code.MAPPING_COLUMN, column.path, message, hint)
     for column in want.columns:
-        if column.name in by_name and not _fits(column.type, by_name[column.name].type):
+        if column.name not in by_name:
+            continue
+        if not _fits(column.type, by_name[column.name].type):
             yield _of_another_type(column, by_name[column.name], live)
+        elif column.never_null and live.has_indexes and by_name[column.name].is_nullable:
+            message = f"{column.name} of {live.name} may be null, and the mapping says null = false"
+            hint = f"Leave null = false out, or run: ALTER TABLE {live.name} ALTER COLUMN {column.name} SET NOT NULL;"
+            yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
     if want.key and live.has_indexes and not absent and not any(key <= {*want.key} for key in live.keys):
         yield _not_unique(want, live)
 
@@ -103,9 +109,9 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
     """What to write instead, where the file has words for what the column is; else a cast."""
     key = column.path.rpartition(".")[2]
     if key == "array":
-        array = next((type_ for type_ in model.ArrayType if live.type in FITTING[type_]), None)
+        array = next((type_ for type_ in ArrayType if live.type in FITTING[type_]), None)
         if array is not None:
-            element = "" if array is model.ArrayType.JSONB else f', and tag = "{array.removesuffix("[]")}" in [ids]'
+            element = "" if array is ArrayType.JSONB else f', and tag = "{array.removesuffix("[]")}" in [ids]'
             return f'Write type = "{array}"{element}'
     elif column.id_key:
         type_ = next((each for each in IdType if live.type in FITTING[each]), None)

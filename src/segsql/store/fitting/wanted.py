@@ -32,6 +32,7 @@ class WantedColumn:
     """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
 
     `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
+    With `never_null` the mapping promises that the column is never null.
     """
 
     path: str
@@ -39,6 +40,7 @@ class WantedColumn:
     type: str
     id_key: str = ""
     others: tuple[str, ...] = ()
+    never_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def _place(path: str, place: Place | None, types: tuple[str, ...]) -> WantedColu
         case None:
             return None
         case InColumn():
-            return WantedColumn(path, place.column, place.type, others=types)
+            return WantedColumn(path, place.column, place.type, others=types, never_null=place.never_null)
         case InJson():
             return WantedColumn(path, place.column, place.type, others=JSON)
 

@@ -7,8 +7,11 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
+from segsql.catalog import default_mapping
 from segsql.store import migrations
+from segsql.store.fitting import LackingIndex, lacking_indexes, quoted, wanted
 from segsql.store.inspection.needs import NEEDS, TABLES, Need
+from segsql.store.schema import schema_of
 
 _OF_TABLES = {"tables": list(TABLES)}
 
@@ -36,7 +39,7 @@ _HIDDEN = sa.text("""
 _LEDGER = sa.text("SELECT version, name FROM segsql_migrations ORDER BY version")
 
 _INDEXES = sa.text("""
-    SELECT t.name AS table_name, c.relname AS name, c.oid::regclass::text AS quoted, i.indisvalid AS is_valid,
+    SELECT c.relname AS name, c.oid::regclass::text AS quoted, i.indisvalid AS is_valid,
         EXISTS (
             SELECT FROM pg_locks l
             WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted
@@ -94,14 +97,16 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Default indexes that are not there; and, of all on segsql's tables, those that a failed build left INVALID.
+    """Default indexes that are not there; and, of all on the mapping's tables, those that a failed build left INVALID.
 
-    An INVALID one that somebody may be building at this moment is in `unfinished`.
+    An INVALID one that somebody may be building at this moment is in `unfinished`. `lacking` are those that
+    statements use and that no index of a mapped database stands for.
     """
 
     missing: tuple[str, ...]
     invalid: tuple[str, ...]
     unfinished: tuple[str, ...]
+    lacking: tuple[LackingIndex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +163,17 @@ def ledger(connection: sa.Connection) -> Ledger | None:
 
 
 def indexes(connection: sa.Connection) -> Indexes:
-    """The state of the indexes on the tables that are there."""
-    rows = connection.execute(_INDEXES, _OF_TABLES).all()
-    there = {(row.table_name, row.name) for row in rows}
+    """The state of the indexes on the tables that are there; the default schema's own are known by their names."""
+    mapping = schema_of(connection).mapping
+    relations = dict.fromkeys(each.relation for each in wanted(mapping))
+    rows = connection.execute(_INDEXES, {"tables": [quoted(each) for each in relations]}).all()
+    there = {row.name for row in rows}
+    is_default = mapping == default_mapping()
     return Indexes(
-        missing=tuple(index.name for index in migrations.default_indexes() if (index.table, index.name) not in there),
+        missing=tuple(index.name for index in migrations.default_indexes() if is_default and index.name not in there),
         invalid=tuple(row.quoted for row in rows if not row.is_valid and not row.is_busy),
         unfinished=tuple(row.quoted for row in rows if not row.is_valid and row.is_busy),
+        lacking=() if is_default else tuple(lacking_indexes(connection, mapping)),
     )
 
 
