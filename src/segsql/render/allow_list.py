@@ -101,6 +101,7 @@ ALLOWED_FUNCTIONS = frozenset(
         "jsonb_path_exists",
         "jsonb_typeof",
         "length",
+        "regexp_replace",
         "replace",
         "string_to_array",
         "strpos",

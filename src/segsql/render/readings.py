@@ -28,8 +28,10 @@ STRINGS_SHAPE = f"^{_SPACE}\\[{_SPACE}({_STRING}{_SPACE}(,{_SPACE}{_STRING}{_SPA
 """A JSON array of strings alone, as text."""
 
 ESCAPE = "\\u"
-BAD_ESCAPE = r"(?i)\\u(0000|d[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2}))|(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}"
-"""An escape for NUL or half of a surrogate pair: `json` stores them, and fails once it is asked for anything."""
+PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+BAD_ESCAPE = r"\\u(0000|[dD][89a-fA-F])"
+"""Once pairs of surrogates are left out: an escape for NUL, or for half a pair. `json` stores them, and fails once it
+is asked for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +162,10 @@ def _readable(document: exp.Expression) -> exp.Expression:
 
 
 def _has_readable_escapes(text: exp.Expression) -> exp.Expression:
-    """Escapes are rare; a backslash that is itself escaped begins none."""
+    """Escapes are rare; a backslash that is itself escaped begins none, and stands between halves."""
     none = nodes.equal(nodes.call("strpos", text, nodes.text(ESCAPE)), nodes.number(0))
-    alone = nodes.call("replace", text.copy(), nodes.text("\\\\"), nodes.text(""))
+    escapes = nodes.call("replace", text.copy(), nodes.text("\\\\"), nodes.text("/"))
+    alone = nodes.call("regexp_replace", escapes, nodes.text(PAIR), nodes.text(""), nodes.text("g"))
     good = exp.Not(this=exp.RegexpLike(this=alone, expression=nodes.text(BAD_ESCAPE)))
     return exp.Or(this=none, expression=good)
 
