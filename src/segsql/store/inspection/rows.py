@@ -94,7 +94,7 @@ def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> li
         query = query.where(schema.is_of(row.id, workspace_ids))
     usual = schema.records.timezone
     return [
-        Zone(name or usual, number, example)
+        Zone(usual if name is None else name, number, example)
         for name, number, example in connection.execute(query.order_by(sa.func.min(row.id)))
     ]
 
