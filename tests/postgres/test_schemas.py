@@ -55,9 +55,7 @@ class Looking:
         self.catalog = replace(known, segments={**known.segments, **dict(zip(self.ids, translated, strict=True))})
 
     def compiler(self, forced: Forced = AUTO) -> WorkspaceCompiler:
-        return WorkspaceCompiler(
-            self.catalog, workspace_id=self.catalog.workspace_id, now=self.now, strategy=forced
-        )
+        return WorkspaceCompiler(self.catalog, workspace_id=self.catalog.workspace_id, now=self.now, strategy=forced)
 
     def expected(self, number: int = 0) -> set[Id]:
         """The evaluator's members of a definition that was drawn."""
@@ -145,9 +143,7 @@ def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.Da
     look = data.draw(looks(place))
     forced = data.draw(st.sampled_from(forced_ways(look.catalog)))
     other = Looking(place, look.workspace, look.now, [complement(look.drawn[0])])
-    inside, outside = (
-        one.members(one.compiler(forced).segment(one.ids[0], Output.MEMBERS)) for one in (look, other)
-    )
+    inside, outside = (one.members(one.compiler(forced).segment(one.ids[0], Output.MEMBERS)) for one in (look, other))
     assert not inside & outside
     ids = place.product.ids
     assert inside | outside == {ids.contact(look.workspace, contact.id) for contact in look.workspace.living}

@@ -171,8 +171,7 @@ class Filler:
             own[array.column] = json.dumps(kept) if array.type is ArrayType.JSONB else kept
 
     def _activity(self, of: tuple[Workspace, Contact], own: Row) -> None:
-        workspace, contact = of
-        tables = self._tables
+        tables, contact = self._tables, of[1]
         if tables.activity is not None and contact.activity is not None:
             row = own
             if isinstance(tables.activity, RollupTable):

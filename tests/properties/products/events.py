@@ -10,14 +10,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from properties.model import StoredSegment, json_text
+from properties.model import json_text
 from properties.pools import MISSING, NAMES, OTHER_TYPES
 from properties.products.newsletter import FIELDS, key_of
 from properties.products.product import Ids, Product, events, fitted_segments, insert, translated, with_fields
 from properties.world import WORLD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     import psycopg
@@ -47,7 +47,7 @@ def _held(contact: Contact, number: int) -> Contact:
     return replace(read, fields=dict(contact.fields) | _in_properties(read))
 
 
-def _in_properties(contact: Contact) -> Mapping[str, object]:
+def _in_properties(contact: Contact) -> dict[str, object]:
     found = {name: getattr(contact, name) for name in ("first_name", "last_name", "country", "status")}
     return {name: value for name, value in found.items() if value is not None}
 
@@ -113,7 +113,7 @@ def _properties(contact: Contact, number: int) -> str:
     """Keys twice, of which the last counts; escapes; numbers beyond all bounds; a character that is none."""
     if number % 7 == 3:
         return json_text({"score": 42, "note": "a", "status": "subscribed"})[:-1] + ', "nul": "\\u0000"}'
-    earlier = json_text({key: "an earlier value" for key in contact.fields})[1:-1]
+    earlier = json_text(dict.fromkeys(contact.fields, "an earlier value"))[1:-1]
     huge = json_text({"huge": TOO_LARGE})[1:-1]
     text = json.dumps({key: value for key, value in contact.fields.items() if isinstance(value, str)})[1:-1]
     last = json_text({key: value for key, value in contact.fields.items() if not isinstance(value, str)})[1:-1]

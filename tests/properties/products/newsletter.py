@@ -45,7 +45,18 @@ IDS = Ids(
     segment=lambda _, number: uuid_of("segment", number),
 )
 
-NO_COUNTRIES = (MISSING, None, {}, {"country": None}, {"country": ["DE"]}, {"land": "DE"}, "DE", ["country"], 5, True)
+NO_COUNTRIES: Sequence[Any] = (
+    MISSING,
+    None,
+    {},
+    {"country": None},
+    {"country": ["DE"]},
+    {"land": "DE"},
+    "DE",
+    ["country"],
+    5,
+    True,
+)
 """What lies where an address is expected, and gives no country."""
 
 

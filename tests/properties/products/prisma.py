@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from properties.loading import WRITTEN_AT
 from properties.model import Activity, StoredSegment, json_text
 from properties.products.product import Ids, Product, cuid, events, insert, translated, without_zone
 from properties.world import WORLD
@@ -98,15 +99,15 @@ def load(connection: psycopg.Connection[Any], _: Path) -> None:
                 for number, contact in enumerate(each.contacts)
             ],
         )
-        occurred = [(one.contact.id, str(one.message), KINDS[one.kind], without_zone(one.at)) for one in events(each)]
-        occurred += [(contact.id, "0", kind, "2026-03-01") for contact in each.contacts for kind in ("QUEUED", "BOUNCED")]  # type: ignore[misc]
+        occurred = [(one.contact, one.message, KINDS[one.kind], one.at) for one in events(each)]
+        occurred += [(contact, 0, kind, WRITTEN_AT) for contact in each.contacts for kind in ("QUEUED", "BOUNCED")]
         insert(
             connection,
             "EmailEvent",
             "id workspaceId contactId messageId type createdAt",
             [
-                (f"e{own}{number}", own, ids.contact(each, contact_id), *event)
-                for number, (contact_id, *event) in enumerate(occurred)
+                (f"e{own}{number}", own, ids.contact(each, contact.id), str(message), kind, without_zone(at))
+                for number, (contact, message, kind, at) in enumerate(occurred)
             ],
         )
         insert(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from properties.model import Contact, Definition, FieldDecl, StoredSegment, Workspace
     from segsql.catalog import Id, WorkspaceId
 
+
 @dataclass(frozen=True)
 class Ids:
     """What each number of the world is there."""

@@ -1,4 +1,4 @@
-"""The application on Rails: custom values as rows with a column a type, taggings of anything, counters on the contact."""
+"""The application on Rails: custom values as rows of typed columns, taggings of anything, counters on the contact."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def load(connection: psycopg.Connection[Any], _: Path) -> None:
             [row for contact in stored.contacts for row in _values(each, contact)],
         )
         insert(
-            connection, "tags", "id account_id name", [(ids.tag(each, tag), own, name) for tag, name in each.tags.items()]
+            connection,
+            "tags",
+            "id account_id name",
+            [(ids.tag(each, tag), own, name) for tag, name in each.tags.items()],
         )
         of_contacts = [(tag, "Contact", contact.id) for contact in each.contacts for tag in contact.tags]
         of_others = [(tag, "Company", contact.id) for contact in each.contacts for tag in each.tags]
