@@ -137,6 +137,8 @@ def read_contact_tags(root: Section, ids: Ids) -> tuple[TagRows | None, TagArray
 
 def _array(section: Section, ids: Ids) -> TagArray | None:
     if "array" not in section:
+        if "type" in section and "table" in section:
+            section.lacks("array", 'array = "…", whose type that is, or leave type out')
         return None
     if "table" not in section and (strays := [key for key in ROWS_KEYS[1:] if key in section]):
         section.lacks("table", f'table = "…", whose columns {", ".join(strays)} are, or leave them out')
