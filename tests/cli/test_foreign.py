@@ -106,3 +106,5 @@ def test_check(mapped: Mapped) -> None:
     levels = {one["check"]: (one["level"], one["found"]) for one in done.json}
     assert [name for name, (level, _) in levels.items() if level == "problem"] == [], levels
     assert not [found for _, found in levels.values() if "could not be looked at" in found], levels
+    named = f"{' '.join((*mapped.foreign.options, '-s', mapped.foreign.broken))}: Filter #1: "
+    assert any(f"are invalid and keep their old counts: {named}" in found for _, found in levels.values()), levels

@@ -67,7 +67,8 @@ def _batches(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Iterat
     batch = ask(database, partial(workspaces_after, after=None, limit=BATCH))
     while batch:
         yield batch
-        batch = ask(database, partial(workspaces_after, after=batch[-1], limit=BATCH))
+        is_last = len(batch) < BATCH
+        batch = [] if is_last else ask(database, partial(workspaces_after, after=batch[-1], limit=BATCH))
 
 
 def _add(compiled: Compiled, workspace_id: WorkspaceId, compiler: WorkspaceCompiler) -> None:
@@ -86,7 +87,8 @@ def _add(compiled: Compiled, workspace_id: WorkspaceId, compiler: WorkspaceCompi
             fault = diagnostics[0].message
         if len(compiled.examples) < NAMED:
             told = shorten(printable(fault), FAULT_CHARACTERS, placeholder="…")
-            compiled.examples += (f"-w {workspace_id} -s {segment_id}: {told}",)
+            of = "" if workspace_id is None else f"-w {workspace_id} "
+            compiled.examples += (f"{of}-s {segment_id}: {told}",)
 
 
 def compiles(found: Compiled) -> Verdict:
