@@ -80,17 +80,15 @@ def place(request: pytest.FixtureRequest, server_dsn: str, worker: str, tmp_path
         yield Place(product, connection, mapping, Inside(dsn))
 
 
-def test_every_command(place: Place) -> None:
-    """One after another on one database: each does there what it does on the default schema."""
+def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
+    """One after another on one database: a recount, and then what it counted, looked at in each other way."""
     check_recount(place)
     for workspace in place.product.workspaces:
-        for segment in workspace.segments:
+        for segment in workspace.segments[-2:]:
             check_reading(place, workspace, segment)
         check_a_definition_of_ones_own(place, workspace)
-        check_preview_of_all(place, workspace)
-    check_validate(place)
-    check_lists(place)
-    check_check(place)
+        check_the_list(place, workspace)
+    check_ids_of_another_type(place)
 
 
 def check_recount(place: Place) -> None:
@@ -124,8 +122,9 @@ def check_reading(place: Place, workspace: Workspace, segment: StoredSegment) ->
     assert {each["id"]: each["email"] for each in listed} == {id_: addresses[number] for id_, number in ids.items()}
     assert len(listed) == len(members)
     assert [each["id"] for each in place.ok("members", *chosen).csv] == [str(each["id"]) for each in listed]
-    previewed = place.ok("preview", *chosen, "--explain").out
-    assert "SELECT" in previewed
+    previewed = place.ok("preview", *chosen, "--params", "literal").out
+    (count,) = place.db.execute(previewed.encode()).fetchone() or ()
+    assert count == len(members)
     assert "workspace_id" not in previewed
 
 
@@ -145,16 +144,20 @@ def check_a_definition_of_ones_own(place: Place, workspace: Workspace) -> None:
     text = place.written(own, workspace)
     counted = place.ok("count", *place.of(workspace), "--now", AT, "-", stdin=text)
     assert counted.out == f"{oracle.count(own, workspace, NOW)}\n"
-    assert place.ok("validate", *place.of(workspace), "-", stdin=text).err == ""
-    assert "SELECT" in place.ok("preview", *place.of(workspace), "--params", "literal", "-", stdin=text).out
+    assert place.ok("validate", *place.of(workspace), "-", stdin=text).out == "The definition is valid.\n"
 
 
-def check_preview_of_all(place: Place, workspace: Workspace) -> None:
-    assert "count(*) FILTER" in place.ok("preview", *place.of(workspace)).out.replace("COUNT", "count")
+def check_the_list(place: Place, workspace: Workspace) -> None:
+    """The counts of the recount, and nothing that is stale or invalid."""
+    listed = place.ok("list", *place.of(workspace), "--format", "json").json
+    assert {each["id"] for each in listed} == {place.segment(workspace, each) for each in workspace.segments}
+    assert not [each for each in listed if each["invalid"]]
+    if place.product.name in COUNTS:
+        assert not [each for each in listed if each["stale"] or each["cached_count"] is None]
 
 
-def check_validate(place: Place) -> None:
-    """What the database lacks is told with what it has; ids of another type are not ids."""
+def check_ids_of_another_type(place: Place) -> None:
+    """A number is no id where ids are texts, and a text none where they are numbers."""
     workspace = place.product.workspaces[0]
     is_text = isinstance(place.product.ids.field(workspace, 1), str)
     for value, message in ((1 if is_text else "1", "valid field_id"), ("gone" if is_text else 9, "does not exist")):
@@ -162,24 +165,3 @@ def check_validate(place: Place) -> None:
         done = place("validate", *place.of(workspace), "-", stdin=json.dumps(wrong))
         assert done.code == 1, done
         assert message in done.out + done.err
-
-
-def check_lists(place: Place) -> None:
-    workspaces = place.product.workspaces
-    if place.product.ids.workspace(workspaces[0]) is not None:
-        listed = {each["id"]: each for each in place.ok("list", "--format", "json").json}
-        for workspace in workspaces:
-            found = listed[place.product.ids.workspace(workspace)]
-            assert (found["name"], found["timezone"]) == (workspace.name, workspace.timezone)
-            assert (found["segments"], found["invalid"]) == (len(workspace.segments), 0)
-    else:
-        assert place("list", "-w", "1").code == 2
-    for workspace in workspaces:
-        listed = place.ok("list", *place.of(workspace), "--format", "json").json
-        assert {each["id"] for each in listed} == {place.segment(workspace, each) for each in workspace.segments}
-
-
-def check_check(place: Place) -> None:
-    """Nothing that is wrong; what is slow is told with indexes to paste."""
-    found = place("check", "--format", "json").json
-    assert not [row for row in found if row["level"] == "problem"]
