@@ -17,6 +17,7 @@ from benchmarks import by_hand, load, measure
 from benchmarks.data import fill
 from benchmarks.machine import database
 from benchmarks.segments import mixed_segments
+from segsql.catalog import Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import AUTO
 from segsql.recount import Way
@@ -90,7 +91,7 @@ def _workspace(pool: Database, workspace_id: int, contacts: int, draws: int) -> 
     runs = REPEATS if contacts < SMALL else 1
     with snapshot(pool, _BOUNDS) as opened:
         compiler = _compiler(opened, workspace_id)
-        alone = {each: partial(_alone, opened, compiler, each) for each in compiler.segment_ids}
+        alone = {int(each): partial(_alone, opened, compiler, each) for each in compiler.segment_ids}
         for work in alone.values():
             work()
         single = {each: _typical(runs, work) for each, work in alone.items()}
@@ -100,7 +101,7 @@ def _workspace(pool: Database, workspace_id: int, contacts: int, draws: int) -> 
         compiler = _compiler(opened, workspace_id)
         for due in SUBSETS:
             for _ in range(draws):
-                subset = sorted(random.sample(compiler.segment_ids, due))
+                subset = sorted(random.sample([*alone], due))
                 shared = _typical(runs, partial(_together, opened, compiler, workspace_id, subset))
                 drawn.append(Drawn(contacts, due, sum(single[each] for each in subset), shared))
     return drawn
@@ -111,7 +112,7 @@ def _compiler(opened: Snapshot, workspace_id: int) -> WorkspaceCompiler:
     return WorkspaceCompiler(catalog, workspace_id=workspace_id, now=opened.now)
 
 
-def _alone(opened: Snapshot, compiler: WorkspaceCompiler, segment_id: int) -> None:
+def _alone(opened: Snapshot, compiler: WorkspaceCompiler, segment_id: Id) -> None:
     opened.count(compiler.segment(segment_id))
 
 

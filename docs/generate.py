@@ -24,6 +24,10 @@ FAMILIES = {
         "Findings",
         "What `segsql lint` says of definitions that are valid and yet can't be what was meant ([lint.md](lint.md)).",
     ),
+    "SEG5": (
+        "Mapping",
+        "What is wrong with `segsql.toml`, by itself or against the database ([mapping.md](mapping.md)).",
+    ),
     "SEG6": ("Requests", "What the HTTP API says of a request, beside what is wrong with its definition."),
     "SEG9": ("Ours", "Bugs of segsql. The statement was not run."),
 }

@@ -31,11 +31,7 @@ What stands here needs no database. To read a catalog from one: `segsql.store.lo
 """
 
 from segsql.catalog import (
-    ActivityTable,
     Catalog,
-    ContactsTable,
-    ContactTagsTable,
-    EventsTable,
     Field,
     FieldType,
     Tables,
@@ -50,13 +46,9 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ActivityStrategy",
-    "ActivityTable",
     "Catalog",
     "Code",
-    "ContactTagsTable",
-    "ContactsTable",
     "Diagnostic",
-    "EventsTable",
     "Field",
     "FieldType",
     "Forced",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, WorkspaceId, in_order
 from segsql.errors import Code, Diagnostic, InternalError, InvalidDefinition, SegsqlError
 from segsql.filters import Parsed, parse
 from segsql.plan import (
@@ -40,7 +40,7 @@ def compile_segment(
     definition: Mapping[str, object] | str | bytes,
     catalog: Catalog,
     *,
-    workspace_id: int,
+    workspace_id: WorkspaceId,
     now: datetime,
     output: Output = Output.COUNT,
     strategy: Forced = AUTO,
@@ -52,14 +52,14 @@ def compile_segment(
     UsageError where the catalog lacks what a forced strategy needs.
     """
     compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy)
-    return compiler.document(parse(definition), output)
+    return compiler.document(parse(definition, catalog.tables.ids), output)
 
 
 @dataclass(frozen=True, slots=True)
 class SharedScan:
     """One statement that counts several segments: its one row holds their counts in this order."""
 
-    segment_ids: tuple[int, ...]
+    segment_ids: tuple[Id, ...]
     statement: Statement
 
 
@@ -78,12 +78,15 @@ class TracedStatement:
 class WorkspaceCompiler:
     """Compiles the stored segments of one workspace, as its catalog holds them, at one instant.
 
-    Raises UsageError where the catalog lacks what a forced strategy needs.
+    `workspace_id` is None where there is a single tenant. Raises UsageError where the catalog lacks what a forced
+    strategy needs.
     """
 
-    def __init__(self, catalog: Catalog, *, workspace_id: int, now: datetime, strategy: Forced = AUTO) -> None:
+    def __init__(self, catalog: Catalog, *, workspace_id: WorkspaceId, now: datetime, strategy: Forced = AUTO) -> None:
         if catalog.workspace_id not in (None, workspace_id):
             raise ValueError(f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}")
+        if (workspace_id is None) is not catalog.tables.is_single_tenant:
+            raise ValueError("a workspace is named where there is one column for it, and only there")
         if now.tzinfo is None:
             raise ValueError("now must say its time zone")
         check_possible(strategy, catalog.tables)
@@ -94,16 +97,16 @@ class WorkspaceCompiler:
         self._resolver = Resolver(catalog)
 
     @property
-    def segment_ids(self) -> tuple[int, ...]:
+    def segment_ids(self) -> tuple[Id, ...]:
         """The catalog's segments, by id."""
-        return tuple(sorted(self._catalog.segments))
+        return tuple(in_order(self._catalog.segments))
 
-    def diagnostics(self, segment_id: int) -> tuple[Diagnostic, ...]:
+    def diagnostics(self, segment_id: Id) -> tuple[Diagnostic, ...]:
         """What is wrong with a segment; nothing where it compiles."""
         with _bugs_named(segment_id):
             return self._resolver.resolve_segment(segment_id).diagnostics
 
-    def segment(self, segment_id: int, output: Output = Output.COUNT) -> Statement:
+    def segment(self, segment_id: Id, output: Output = Output.COUNT) -> Statement:
         """The statement for one segment. Raises InvalidDefinition."""
         with _bugs_named(segment_id):
             return self._statement(self._predicate(segment_id), output)
@@ -115,20 +118,20 @@ class WorkspaceCompiler:
             raise InvalidDefinition(resolved.diagnostics)
         return self._statement(resolved.predicate, output)
 
-    def why_segment(self, segment_id: int, contact_id: int) -> TracedStatement:
+    def why_segment(self, segment_id: Id, contact_id: Id) -> TracedStatement:
         """What each node of a segment's filter is for one contact. Raises InvalidDefinition."""
         with _bugs_named(segment_id):
             self._predicate(segment_id)
             return self._traced(self._resolver.trace_segment(segment_id), contact_id)
 
-    def why_document(self, parsed: Parsed, contact_id: int) -> TracedStatement:
+    def why_document(self, parsed: Parsed, contact_id: Id) -> TracedStatement:
         """As `why_segment` for a definition that is not one of the stored ones."""
         resolved = self._resolver.resolve(parsed)
         if resolved.predicate is None:
             raise InvalidDefinition(resolved.diagnostics)
         return self._traced(self._resolver.trace(parsed, resolved), contact_id)
 
-    def _traced(self, root: TracedGroup, contact_id: int) -> TracedStatement:
+    def _traced(self, root: TracedGroup, contact_id: Id) -> TracedStatement:
         plan = plan_contact(
             root,
             self._catalog,
@@ -154,11 +157,11 @@ class WorkspaceCompiler:
         )
         return render(plan)
 
-    def scan(self, segment_ids: Sequence[int], split_ids: Sequence[int] = ()) -> SharedScan:
+    def scan(self, segment_ids: Sequence[Id], split_ids: Sequence[Id] = ()) -> SharedScan:
         """One statement for several segments, all of which must compile. Raises InvalidDefinition.
 
-        `split_ids`, in order, cut the contacts into ranges by id, which the server scans in parallel. Forced
-        strategies that look rows up contact by contact are grouped here.
+        `split_ids`, in the order that the column itself has them in, cut the contacts into ranges by id, which the
+        server scans in parallel. Forced strategies that look rows up contact by contact are grouped here.
         """
         with _bugs_named(*segment_ids):
             plan = plan_scan(
@@ -171,10 +174,10 @@ class WorkspaceCompiler:
             )
             return SharedScan(tuple(segment_ids), render(plan))
 
-    def chunks(self, segment_ids: Iterable[int]) -> list[tuple[int, ...]]:
+    def chunks(self, segment_ids: Iterable[Id]) -> list[tuple[Id, ...]]:
         """The segments that compile, in portions that one shared scan can count."""
-        chunks: list[tuple[int, ...]] = []
-        chunk: list[int] = []
+        chunks: list[tuple[Id, ...]] = []
+        chunk: list[Id] = []
         conditions = 0
         for segment_id in segment_ids:
             resolved = self._resolver.resolve_segment(segment_id)
@@ -187,7 +190,7 @@ class WorkspaceCompiler:
             chunk.append(segment_id)
         return [*chunks, tuple(chunk)] if chunk else chunks
 
-    def _predicate(self, segment_id: int) -> Predicate:
+    def _predicate(self, segment_id: Id) -> Predicate:
         resolved = self._resolver.resolve_segment(segment_id)
         if resolved.predicate is None:
             raise InvalidDefinition(resolved.diagnostics)
@@ -195,7 +198,7 @@ class WorkspaceCompiler:
 
 
 @contextmanager
-def _bugs_named(*segment_ids: int) -> Iterator[None]:
+def _bugs_named(*segment_ids: Id) -> Iterator[None]:
     """Raise what nobody foresaw as an InternalError that names the segments: one of them must not stop the rest."""
     try:
         yield

@@ -46,6 +46,7 @@ class Code(StrEnum):
     NOT_A_COUNTRY = "SEG209"
     FIELD_DECLARATION = "SEG210"
     TIME_ZONE = "SEG211"
+    NOT_IN_DATABASE = "SEG212"
 
     TOO_DEEP = "SEG301"
     TOO_MANY_CONDITIONS = "SEG302"
@@ -66,6 +67,16 @@ class Code(StrEnum):
     UNUSED_TAG = "SEG406"
     UNUSED_VALUE = "SEG407"
     NO_INDEX = "SEG408"
+
+    MAPPING_SYNTAX = "SEG501"
+    MAPPING_KEY = "SEG502"
+    MAPPING_MISSING = "SEG503"
+    MAPPING_VALUE = "SEG504"
+    MAPPING_CONFLICT = "SEG505"
+    MAPPING_TABLE = "SEG511"
+    MAPPING_COLUMN = "SEG512"
+    MAPPING_TYPE = "SEG513"
+    MAPPING_NOT_UNIQUE = "SEG514"
 
     SEGMENT_NAME = "SEG601"
     SEGMENT_NAME_TOO_LONG = "SEG602"
@@ -178,6 +189,10 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
         "The workspace's time zone is not one that the IANA database knows.",
         "Correct the workspace's timezone, such as Europe/Berlin.",
     ),
+    Code.NOT_IN_DATABASE: (
+        "The mapping names nothing that such a condition could read.",
+        "Ask for something else, or add to segsql.toml where it lies.",
+    ),
     Code.TOO_DEEP: ("Groups are nested deeper than 32 levels.", "Flatten the definition."),
     Code.TOO_MANY_CONDITIONS: (
         "There are more than 500 conditions, referred segments included.",
@@ -219,6 +234,33 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     Code.NO_INDEX: (
         "No index serves a condition on a text, and the table is large.",
         "Where few contacts match and it is asked for often, make the index that the hint names.",
+    ),
+    Code.MAPPING_SYNTAX: (
+        "The mapping file is not TOML in UTF-8, or of another version.",
+        "Correct it at the line that the message names.",
+    ),
+    Code.MAPPING_KEY: ("The mapping has a key that means nothing there.", "Remove it, or correct its spelling."),
+    Code.MAPPING_MISSING: ("The mapping lacks a key that it needs there.", "Add it, as docs/mapping.md shows."),
+    Code.MAPPING_VALUE: (
+        "A key of the mapping has a value that it does not take.",
+        "Give the value the message asks for.",
+    ),
+    Code.MAPPING_CONFLICT: (
+        "Keys of the mapping contradict or exclude one another.",
+        "Keep those that are true of the database.",
+    ),
+    Code.MAPPING_TABLE: (
+        "The database has no such table or view.",
+        "Correct the name; write schema.table for one that search_path does not lead to.",
+    ),
+    Code.MAPPING_COLUMN: ("The table or view has no such column.", "Correct the name, or leave the key out."),
+    Code.MAPPING_TYPE: (
+        "The column's type in the database is not what the mapping says.",
+        "Write the type that the message names, or make a view that casts the column.",
+    ),
+    Code.MAPPING_NOT_UNIQUE: (
+        "What the mapping takes for a key can occur twice: no unique index says that it can't.",
+        "Name the columns of a key, or create the unique index that the message shows.",
     ),
     Code.SEGMENT_NAME: ("A segment's name is missing, blank or not a text.", "Give a name of 1 to 64 characters."),
     Code.SEGMENT_NAME_TOO_LONG: ("A segment's name is longer than 64 characters.", "Shorten it."),
@@ -306,6 +348,20 @@ class UsageError(SegsqlError):
 
 class ConfigurationError(SegsqlError):
     """The database answers, but not as segsql needs it: credentials, schema, privileges, a malformed DSN."""
+
+
+class InvalidMapping(ConfigurationError):
+    """A mapping that can't be, or not of this database; `diagnostics` holds all its problems in the file's order.
+
+    A problem's path is that of the key (`contacts.builtins.email`); `source` names the file.
+    """
+
+    def __init__(self, source: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        first, more = diagnostics[0], len(diagnostics) - 1
+        others = f" (and {more} more)" if more else ""
+        super().__init__(f"{source}: {first.path}: {first.message}{others}", hint=first.hint)
+        self.source = source
+        self.diagnostics = diagnostics
 
 
 class DatabaseUnavailable(SegsqlError):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 PROMISED = {
     "demo": {"--contacts", "--dir"},
     "init": {"--print"},
+    "map": {"--schema", "-o", "--json-schema"},
     "recount": {
         *("-w", "-s", "--stale-for", "--shard", "--jobs", "--strategy", "--dry-run", "--statement-timeout", "--report"),
         *(
@@ -164,6 +165,9 @@ RECOUNT = ("recount", "-w", "7", "--dry-run")
         (("lint",), "SEGSQL_LINT_WHERE", "created_at exists", "always true"),
         (("lint", "-w", "7"), "SEGSQL_LINT_FORMAT", "json", '"code": "SEG402"'),
         (("init",), "SEGSQL_INIT_PRINT", "1", "CREATE TABLE segments"),
+        (("map",), "SEGSQL_MAP_SCHEMA", "nowhere", "No table looks like one of contacts: there is no table"),
+        (("map",), "SEGSQL_MAP_OUTPUT", "/dev/null", "/dev/null is there already"),
+        (("map",), "SEGSQL_MAP_JSON_SCHEMA", "1", '"title": "segsql.toml"'),
     ],
 )
 def test_an_option_as_a_variable(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postgres.test_recount_support import add_segment, add_workspace, counts
+from segsql.catalog import Id
 from segsql.store import Bounds, Snapshot
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def test_a_slow_reader_gets_all_members(
     """A pager, an upload: members waits for whoever reads, for longer than a count may be idle."""
     members = Snapshot.members
 
-    def slowly(self: Snapshot, statement: Statement) -> Iterator[tuple[int, str | None]]:
+    def slowly(self: Snapshot, statement: Statement) -> Iterator[tuple[Id, str | None]]:
         for number, row in enumerate(members(self, statement)):
             if number == 5_000:
                 time.sleep(0.6)

@@ -18,7 +18,7 @@ PREVIEWS = Path(__file__).parent / "preview"
 
 NAMES = Names(
     {field.id: field.key for field in CATALOG.fields},
-    CATALOG.tags,
+    CATALOG.tags or {},
     {id_: f"Segment <{id_}>" for id_ in CATALOG.segments},
 )
 
@@ -54,5 +54,5 @@ def previewed(case: Case) -> Preview:
 
 
 def _stored(segment_id: int, compiler: WorkspaceCompiler) -> PreviewedSegment:
-    filter_ = worded_definition(CATALOG.segments[segment_id], NAMES)
+    filter_ = worded_definition(CATALOG.segments[segment_id], NAMES, CATALOG.tables.ids)
     return PreviewedSegment(segment_id, NAMES.segments[segment_id], filter_, compiler.diagnostics(segment_id))

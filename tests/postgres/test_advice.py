@@ -14,6 +14,7 @@ from cli.process import Inside
 from postgres.conftest import connect, database
 from postgres.test_recount_support import add_segment
 from segsql.advice import Advised, Subject, advise
+from segsql.catalog import Id
 from segsql.plan import Output, Resolver, plan_segment
 from segsql.render import Method, render
 from segsql.store import DEFAULT_BOUNDS, Database, load_catalog, snapshot
@@ -108,7 +109,7 @@ def advised(dsn: str) -> Advised:
         return advise(opened, catalog, subjects, workspace_id=1, now=NOW)
 
 
-def indexes_of(dsn: str, segment_id: int) -> frozenset[str]:
+def indexes_of(dsn: str, segment_id: Id) -> frozenset[str]:
     with closing(Database(dsn)) as database_, snapshot(database_, DEFAULT_BOUNDS) as opened:
         catalog = load_catalog(opened.connection, 1)
         predicate = Resolver(catalog).resolve_segment(segment_id).predicate

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from psycopg.conninfo import make_conninfo
 
-from golden.cases import compiled, valid_cases
+from golden.cases import cases_of_the_default, compiled
 from postgres.conftest import connect, docker_answers
 from postgres.pretended_citus import distribute
 from postgres.test_properties import DEFAULT, EVENTS_ALONE, Case, Reach, cases, examples
@@ -27,7 +27,7 @@ from postgres.test_recount_support import add_segment, add_workspace, counts, ed
 from postgres.test_rollup import ROLLUP, TRUTH
 from properties import oracle
 from properties.world import WORLD, load
-from segsql.catalog import Distribution, Tables
+from segsql.catalog import Distribution, Id, default_tables
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, distribution_of, load_catalog, migrations, snapshot
@@ -47,7 +47,7 @@ REACHES = (
     DEFAULT,
     EVENTS_ALONE,
     *(
-        Reach(Tables(), Forced(tags, activity))
+        Reach(default_tables(), Forced(tags, activity))
         for tags, activity in product((TagStrategy.EXISTS, TagStrategy.GROUPED), ActivityStrategy)
     ),
 )
@@ -157,7 +157,9 @@ def test_init_has_nothing_to_do_afterwards(cluster: Cluster) -> None:
 def test_every_golden_statement_is_planned_and_runs(cluster: Cluster) -> None:
     with connect(cluster.dsn) as connection:
         connection.execute("ALTER TABLE contacts ADD COLUMN IF NOT EXISTS tag_ids integer[]")
-        statements = [compiled(case, cluster.distribution, output) for case in valid_cases() for output in Output]
+        statements = [
+            compiled(case, cluster.distribution, output) for case in cases_of_the_default() for output in Output
+        ]
         for statement in [*statements, *golden_scans(cluster.distribution)]:
             connection.execute(f"EXPLAIN {statement.sql}".encode(), statement.params)
             connection.execute(statement.sql.encode(), statement.params).fetchall()
@@ -169,8 +171,8 @@ def test_drawn_definitions_count_what_the_evaluator_counts(cluster: Cluster, cas
     """In a shared scan and by every strategy; members in order."""
     with closing(Database(cluster.dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
         stored = load_catalog(opened.connection, case.workspace.id)
-        segments = {**stored.segments, **dict(enumerate(case.definitions, start=1_000))}
         ids = range(1_000, 1_000 + len(case.definitions))
+        segments: dict[Id, object] = {**stored.segments, **dict(zip(ids, case.definitions, strict=True))}
         expected = [case.expected(definition) for definition in case.definitions]
         for reach in REACHES:
             catalog = replace(

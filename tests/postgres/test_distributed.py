@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden.cases import compiled, valid_cases
+from golden.cases import cases_of_the_default, compiled
 from postgres.conftest import connect
 from postgres.pretended_citus import distribute, pretend
 from postgres.test_properties import STRATEGIES, Case, Reach, cases, examples, server
 from postgres.test_recount_support import add_segment, add_workspace, counts, recount, tagged
 from properties.world import WORLD, load
-from segsql.catalog import Distribution, SqlType, Tables
+from segsql.catalog import Distribution, SqlType, default_mapping, default_tables, tables_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError
 from segsql.plan import Output
@@ -51,7 +51,7 @@ def test_a_clusters_statements_count_what_the_evaluator_counts(
 def test_every_golden_statement_is_planned(db: psycopg.Connection) -> None:
     db.execute("ALTER TABLE contacts ADD COLUMN tag_ids integer[]")
     for distribution in CLUSTERS:
-        statements = [compiled(case, distribution, output) for case in valid_cases() for output in Output]
+        statements = [compiled(case, distribution, output) for case in cases_of_the_default() for output in Output]
         for statement in [*statements, *golden_scans(distribution)]:
             assert db.execute(f"EXPLAIN {statement.sql}".encode(), statement.params).fetchall(), statement.sql
 
@@ -75,7 +75,7 @@ def test_addresses_are_lowered_each_on_its_own(db: psycopg.Connection) -> None:
 
 def test_the_text_of_addresses_is_taken_apart_once(db: psycopg.Connection) -> None:
     """The planner does it: what it looks for is a constant, hashed in a scan and found by an index."""
-    [case] = [case for case in valid_cases() if case.name == "builtin/email_in"]
+    [case] = [case for case in cases_of_the_default() if case.name == "builtin/email_in"]
     statement = compiled(case)
     assert statement.types == [SqlType.BIGINT, SqlType.TEXT, SqlType.TEXT]
     plan = str(db.execute(f"EXPLAIN {statement.sql}".encode(), statement.params).fetchall())
@@ -122,7 +122,7 @@ def test_a_cluster_is_noticed(db: psycopg.Connection, dsn: str, by: str, expecte
     assert noticed(dsn) is expected
     db.execute("INSERT INTO workspaces (id, name) VALUES (1, 'w')")
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
-        assert load_catalog(opened.connection, 1).tables == Tables(distribution=expected)
+        assert load_catalog(opened.connection, 1).tables == tables_of(default_mapping(), expected)
 
 
 def test_another_column_is_a_fault_of_the_set_up(db: psycopg.Connection, dsn: str) -> None:
@@ -166,11 +166,11 @@ def test_a_recount_there(db: psycopg.Connection, dsn: str, by: str, monkeypatch:
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
         for workspace in WORLD.workspaces:
             compiler = WorkspaceCompiler(
-                replace(load_catalog(opened.connection, workspace.id), tables=Tables()),
+                replace(load_catalog(opened.connection, workspace.id), tables=default_tables()),
                 workspace_id=workspace.id,
                 now=opened.now,
             )
             stored = counts(db, workspace.id)
-            for segment_id in compiler.segment_ids:
-                if not compiler.diagnostics(segment_id):
-                    assert opened.count(compiler.segment(segment_id)) == (stored[segment_id],)
+            for each in compiler.segment_ids:
+                if not compiler.diagnostics(each):
+                    assert opened.count(compiler.segment(each)) == (stored[int(each)],)

@@ -20,10 +20,10 @@ from postgres.test_recount_support import (
     recount,
     refers,
 )
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import UsageError
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, due_workspaces, list_segments, snapshot
 from segsql.store.segments import is_stale
-from segsql.store.tables import segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Due:
 
     def __call__(
         self, *segments: str, workspaces: tuple[int, ...] = (), stale_for: timedelta | None = None
-    ) -> dict[int, tuple[int, ...]]:
+    ) -> dict[WorkspaceId, tuple[Id, ...]]:
         with snapshot(self._database, DEFAULT_BOUNDS) as opened:
             found = due_workspaces(opened.connection, Selection(workspaces, segments, stale_for))
         return {one.workspace_id: one.segment_ids for one in found}
@@ -345,8 +345,9 @@ def test_what_refers_to_edits_is_hashed_however_large_the_fleet(dsn: str, db: ps
     """Not gone through for each segment: a fleet has 200,000 of them, and 60,000 references."""
     add_workspace(db)
     add_segment(db, SEGMENT)
-    query = sa.select(segments.c.id).where(is_stale(HOUR, ()))
     with closing(Database(dsn)) as database, database.reading() as connection:
+        segments = database.schema.segments
+        query = sa.select(segments.c.id).where(is_stale(database.schema, segments, HOUR, ()))
         sql = query.compile(connection, compile_kwargs={"literal_binds": True})
         plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {sql}").scalars())
     assert "hashed SubPlan" in plan

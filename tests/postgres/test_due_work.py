@@ -10,6 +10,7 @@ import pytest
 
 from postgres.conftest import connect
 from postgres.test_recount_support import INVALID, add_segment, add_workspace, edit, recount, refers
+from segsql.catalog import WorkspaceId
 from segsql.store import (
     DEFAULT_BOUNDS,
     Database,
@@ -43,7 +44,7 @@ def work(database: Database, stale_for: timedelta = HOUR) -> list[DueWork]:
         return due_work(opened.connection, stale_for)
 
 
-def due(database: Database, *workspace_ids: int, stale_for: timedelta = HOUR) -> list[DueSegment]:
+def due(database: Database, *workspace_ids: WorkspaceId, stale_for: timedelta = HOUR) -> list[DueSegment]:
     with snapshot(database, DEFAULT_BOUNDS) as opened:
         return due_segments(opened.connection, workspace_ids, stale_for)
 

@@ -26,6 +26,7 @@ from postgres.test_recount_support import (
     stored,
     while_counting,
 )
+from segsql.catalog import Id
 from segsql.recount import Options
 from segsql.store import (
     Bounds,
@@ -34,10 +35,10 @@ from segsql.store import (
     NewCount,
     Writer,
     WriteRules,
-    write_sql,
     write_transaction,
 )
 from segsql.store.database import run
+from segsql.store.write_sql import write_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def new(count: int, at: datetime = AT, segment_id: int = 1) -> NewCount:
     return NewCount(1, segment_id, json.dumps(EVERYONE), count, at)
 
 
-def write(database: Database, *counts: NewCount, rules: WriteRules = FOREVER) -> set[int]:
+def write(database: Database, *counts: NewCount, rules: WriteRules = FOREVER) -> set[Id]:
     """The segments that were written."""
     with write_transaction(database, BOUNDS) as writer:
         return {segment_id for _, segment_id in writer.write(counts, rules).keys}
@@ -265,8 +266,10 @@ def test_old_rows_are_found_without_a_scan(database: Database, segments: psycopg
     segments.execute("ANALYZE segments, segment_counts")
     given = [[1] * 200, [*range(1, 201)], [5] * 200, [AT] * 200, f"[{','.join([json.dumps(EVERYONE)] * 200)}]"]
     for keep in (timedelta(days=1), timedelta(days=90)):
+        sql = write_sql(database.schema)
+        assert sql is not None
         with database.writing() as connection:
-            ((plan,),) = run(connection, f"EXPLAIN (FORMAT JSON) {write_sql.WRITE}", [*given, None, keep]).fetchall()
+            ((plan,),) = run(connection, f"EXPLAIN (FORMAT JSON) {sql.write}", [*given, None, keep]).fetchall()
         assert isinstance(plan, list)
         reads = {
             (node["Node Type"], node.get("Index Name"))

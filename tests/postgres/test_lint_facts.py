@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from postgres.test_recount_support import add_segment, add_workspace, flat
+from segsql.catalog import ColumnType, FieldType, Id, InJson, default_tables, in_order
 from segsql.compiler import WorkspaceCompiler
 from segsql.lint import Choice, Facts, Linter, Mentioned
+from segsql.plan.operands import stored
 from segsql.store import (
     DEFAULT_BOUNDS,
     Database,
@@ -33,6 +35,14 @@ if TYPE_CHECKING:
 def opened(dsn: str) -> Iterator[Snapshot]:
     with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as found:
         yield found
+
+
+def builtin(name: str, text: str) -> Choice:
+    return Choice(name, stored(default_tables().places[name], FieldType.DROPDOWN_SINGLE), text)
+
+
+def custom(key: str, text: str) -> Choice:
+    return Choice(key, stored(InJson("fields", ColumnType.JSONB, (key,)), FieldType.DROPDOWN_SINGLE), text)
 
 
 def test_tags_that_no_living_contact_has(db: psycopg.Connection, dsn: str) -> None:
@@ -59,20 +69,20 @@ def test_values_that_no_living_contact_has(db: psycopg.Connection, dsn: str) -> 
     db.execute("""UPDATE contacts SET fields = '{"plan": "other"}', country = 'CH' WHERE workspace_id = 2""")
     db.execute("UPDATE contacts SET country = 'DE' WHERE workspace_id = 1 AND id = 3")
     used = {
-        Choice("plan", False, "pro"),
-        Choice("colours", False, "blue"),
-        Choice("it's", False, "100%"),
-        Choice("country", True, "DE"),
-        Choice("status", True, "subscribed"),
+        custom("plan", "pro"),
+        custom("colours", "blue"),
+        custom("it's", "100%"),
+        builtin("country", "DE"),
+        builtin("status", "subscribed"),
     }
     unused = {
-        *(Choice("plan", False, text) for text in ("Pro", "gone", "other", "")),
-        Choice("colours", False, "green"),
-        Choice("nothing", False, "x"),
-        Choice("country", True, "CH"),
-        Choice("country", False, "DE"),
-        Choice("first_name", True, "A"),
-        Choice("last_name", True, "A"),
+        *(custom("plan", text) for text in ("Pro", "gone", "other", "")),
+        custom("colours", "green"),
+        custom("nothing", "x"),
+        builtin("country", "CH"),
+        custom("country", "DE"),
+        builtin("first_name", "A"),
+        builtin("last_name", "A"),
     }
     with opened(dsn) as found:
         assert unused_choices(found, 1, used | unused) == Mentioned(choices=frozenset(unused))
@@ -125,18 +135,18 @@ def test_what_an_index_serves_is_what_the_planner_says(db: psycopg.Connection, d
     assert [segment for segment in before if not uses_an_index(db, dsn, segment)] == []
 
 
-def findings(dsn: str) -> dict[int, list[str]]:
+def findings(dsn: str) -> dict[Id, list[str]]:
     """The hints of the findings about indexes, by segment."""
     with patch.object(lint_facts, "LARGE_BYTES", 0), opened(dsn) as found:
         catalog, titles = load_catalog(found.connection, 1), segment_titles(found.connection, 1)
         linter, facts = Linter(catalog, found.now, titles), Facts(indexes=text_indexes(found))
         return {
             id_: [each.hint for each in linter.lint(linter.stored(id_), facts) if each.code == "SEG408"]
-            for id_ in sorted(catalog.segments)
+            for id_ in in_order(catalog.segments)
         }
 
 
-def uses_an_index(db: psycopg.Connection, dsn: str, segment_id: int) -> bool:
+def uses_an_index(db: psycopg.Connection, dsn: str, segment_id: Id) -> bool:
     """Whether the planner looks up more than the workspace."""
     with opened(dsn) as found:
         compiler = WorkspaceCompiler(load_catalog(found.connection, 1), workspace_id=1, now=found.now)

@@ -17,7 +17,7 @@ import pytest
 
 from postgres.conftest import connect, database
 from properties.model import json_text
-from segsql.catalog import Catalog, Field, FieldType, declared_builtins
+from segsql.catalog import Catalog, Field, FieldType, Id, declared_builtins
 from segsql.compiler import MAX_SCAN_CONDITIONS, MAX_SCAN_SEGMENTS, WorkspaceCompiler, compile_segment
 from segsql.filters import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS, parse
 from segsql.plan import AUTO, MAX_EXISTS, ActivityStrategy, Forced, TagStrategy
@@ -323,7 +323,7 @@ def _room(conditions: int) -> int:
 
 def _full(kind: str, conditions: int) -> Catalog:
     """One segment more than a scan counts, each of so many conditions, hardly any condition twice."""
-    segments: dict[int, object] = {}
+    segments: dict[Id, object] = {}
     for number in range(_room(conditions) + 1):
         filters = [KINDS[kind](number * conditions + n) for n in range(conditions)]
         segments[number] = _root(filters, number % 3)

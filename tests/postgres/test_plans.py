@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from postgres.conftest import connect, database
-from segsql.catalog import Catalog, ContactsTable, Tables
+from segsql.catalog import ArrayType, Catalog, Id, Tables, TagArray, default_tables
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.plan import Output
 
@@ -81,7 +81,7 @@ def compiled(
     *filters: dict[str, Any], output: Output = Output.COUNT, match: str = "all", tables: Tables | None = None
 ) -> Statement:
     definition = {"matchType": match, "filters": list(filters)}
-    catalog = replace(CATALOG, tables=tables or Tables())
+    catalog = replace(CATALOG, tables=tables or default_tables())
     return compile_segment(definition, catalog, workspace_id=1, now=NOW, output=output)
 
 
@@ -169,7 +169,7 @@ def test_members_come_in_the_order_of_the_primary_key(seeded: psycopg.Connection
 
 def test_another_workspaces_rows_are_not_read(seeded: psycopg.Connection) -> None:
     """Every table of a statement is entered by the workspace, subqueries included."""
-    segments = {
+    segments: dict[Id, object] = {
         1: {"matchType": "all", "filters": [condition("tags", "contains", [RARE_TAG])]},
         2: {"matchType": "all", "filters": [condition("opens_count", "gte", 1)]},
         3: {"matchType": "all", "filters": [condition("tags", "eq", [COMMON_TAG])]},
@@ -184,7 +184,7 @@ def test_another_workspaces_rows_are_not_read(seeded: psycopg.Connection) -> Non
 
 
 def test_a_shared_scan_reads_contacts_once(seeded: psycopg.Connection) -> None:
-    segments = {
+    segments: dict[Id, object] = {
         number: {"matchType": "all", "filters": [condition("email", "contains", f"user{number}")]}
         for number in range(1, 30)
     }
@@ -208,7 +208,7 @@ def test_an_array_of_tags_is_found_by_an_index_on_it(
     seeded: psycopg.Connection, operator: str, more: dict[str, str]
 ) -> None:
     rare = {**condition("tags", operator, [RARE_TAG]), **more}
-    statement = compiled(rare, tables=Tables(contacts=ContactsTable(tag_ids="tag_ids")))
+    statement = compiled(rare, tables=replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER)))
     assert indexes(seeded, statement) == {"contacts_tag_ids"}
     assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(CONTACTS // 1000,)]
 
@@ -225,7 +225,7 @@ def test_an_array_of_tags_is_found_by_an_index_on_it(
 )
 def test_the_events_of_few_contacts_are_looked_up(seeded: psycopg.Connection, activity: dict[str, Any]) -> None:
     address = condition("email", "eq", "user4711@example11.com")
-    statement = compiled(address, activity, tables=Tables(activity=None))
+    statement = compiled(address, activity, tables=replace(default_tables(), activity=None))
     assert indexes(seeded, statement) == {"contacts_email_key", "email_events_message"}
     assert scans(seeded, statement) == set()
     assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(1,)]
@@ -237,7 +237,7 @@ def test_events_are_read_once_however_many_conditions_ask(seeded: psycopg.Connec
         condition("open_rate", "lt", 3),
         condition("last_open_at", "exists", None),
     )
-    statement = compiled(*many, match="any", tables=Tables(activity=None))
+    statement = compiled(*many, match="any", tables=replace(default_tables(), activity=None))
     read = [node.get("Relation Name") for node in nodes(seeded, statement)]
     assert read.count("email_events") == 1
     assert seeded.execute(statement.sql.encode(), statement.params).fetchall() == [(CONTACTS,)]

@@ -27,7 +27,7 @@ from properties.model import Activity, json_text
 from properties.pools import SEEN_KEY
 from properties.strategies import OPERATORS, complement, definitions, moments, shuffled
 from properties.world import DAY_BOUNDARIES, NOW, WORLD, load
-from segsql.catalog import ContactsTable, Tables
+from segsql.catalog import ArrayType, Id, Tables, TagArray, default_tables
 from segsql.compiler import MAX_SCAN_CONDITIONS, MAX_SCAN_SEGMENTS, WorkspaceCompiler, compile_segment
 from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy, codes
 
@@ -50,9 +50,9 @@ class Reach:
     forced: Forced = AUTO
 
 
-DEFAULT = Reach(Tables())
-ARRAY = Reach(Tables(contacts=ContactsTable(tag_ids="tag_ids")))
-EVENTS_ALONE = Reach(Tables(activity=None))
+DEFAULT = Reach(default_tables())
+ARRAY = Reach(replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER)))
+EVENTS_ALONE = Reach(replace(default_tables(), activity=None))
 OF_THE_CATALOG = (DEFAULT, ARRAY, EVENTS_ALONE)
 """The databases of these tests have all that any catalog names: a column of tags, the rollup, and its events."""
 
@@ -100,13 +100,17 @@ class Case:
 
     def compiler(self, *more: Definition, reach: Reach = DEFAULT) -> tuple[WorkspaceCompiler, list[int]]:
         """A compiler that has the definitions, and more of them, as segments; and their ids."""
-        segments = dict(enumerate((*self.definitions, *more), start=FIRST_DRAWN))
+        segments = dict[Id, object](enumerate((*self.definitions, *more), start=FIRST_DRAWN))
         catalog = catalog_of(self.workspace, segments, reach.tables)
         compiler = WorkspaceCompiler(catalog, workspace_id=self.workspace.id, now=self.now, strategy=reach.forced)
-        return compiler, list(segments)
+        return compiler, [int(id_) for id_ in segments]
 
     def expected(self, definition: Definition) -> list[int]:
         return oracle.members(definition, self.workspace, self.now)
+
+
+def portions(compiler: WorkspaceCompiler, ids: Iterable[int]) -> list[list[int]]:
+    return [[int(id_) for id_ in chunk] for chunk in compiler.chunks(ids)]
 
 
 @st.composite
@@ -321,7 +325,7 @@ def test_every_operator_on_stored_values(server: Server, workspace: Workspace, r
     case = Case(workspace, NOW, share)
     compiler, ids = case.compiler(reach=reach)
     expected = {id_: case.expected(definition) for id_, definition in zip(ids, share, strict=True)}
-    for chunk in compiler.chunks(ids):
+    for chunk in portions(compiler, ids):
         (counts,) = server.rows(compiler.scan(chunk).statement)
         wrong = [id_ for id_, count in zip(chunk, counts, strict=True) if count != len(expected[id_])]
         assert not [share[id_ - ids[0]] for id_ in wrong]
@@ -411,7 +415,7 @@ def test_chunks_hold_what_one_scan_can_count(server: Server, case: Case, times: 
     compiler, ids = case.compiler({"matchType": "all", "filters": []})
     *valid, invalid = ids
     assert compiler.diagnostics(invalid)
-    chunks = compiler.chunks([*valid, invalid, *valid * (times - 1)])
+    chunks = portions(compiler, [*valid, invalid, *valid * (times - 1)])
     assert [id_ for chunk in chunks for id_ in chunk] == valid * times
     size = {id_: _size(one, case.workspace) for id_, one in zip(valid, case.definitions, strict=True)}
     for chunk in chunks:

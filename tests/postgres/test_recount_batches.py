@@ -33,6 +33,7 @@ from postgres.test_recount_support import (
     while_counting,
 )
 from properties.world import WORLD, load
+from segsql.catalog import Id, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError
 from segsql.plan import Forced, TagStrategy
@@ -79,9 +80,9 @@ def right(workspace_id: int) -> dict[int, int]:
     return {1: workspace_id, 2: 0, 3: workspace_id, 4: 1}
 
 
-def alone(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def alone(monkeypatch: pytest.MonkeyPatch) -> list[WorkspaceId]:
     """The workspaces that are recounted by themselves, as a run goes on."""
-    original, seen = recount_workspace, list[int]()
+    original, seen = recount_workspace, list[WorkspaceId]()
 
     def noted(servers: Servers, due: DueWorkspace, *more: object) -> Recounted:
         seen.append(due.workspace_id)
@@ -144,7 +145,7 @@ def test_small_workspaces_share_one_statement_unless_told_otherwise(
     dsn: str, fleet: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, options: Options, statements: int
 ) -> None:
     """Be the due segments few or many."""
-    seen = list[int]()
+    seen = list[WorkspaceId]()
 
     def noted(compiler: WorkspaceCompiler, portion: tuple[int, ...]) -> Statement:
         seen.append(1)
@@ -305,7 +306,7 @@ def test_a_large_workspace_among_small_ones_goes_on_alone(
     by_itself = alone(monkeypatch)
     results = recount(dsn, jobs=2)
     assert {one.status for one in results.values()} == {"counted"}
-    assert sorted(by_itself) == [11, 12]
+    assert set(by_itself) == {11, 12}
     all_right(fleet)
 
 
@@ -421,14 +422,14 @@ def test_what_is_explained_is_what_a_run_does(
         monkeypatch.setattr(f"segsql.recount.{module}.SMALL", small)
     with closing(Database(dsn)) as database:
         planned = list(explain(database, Run(database, Selection(), options).due, options))
-    explained = set[tuple[int, ...]]()
+    explained = set[tuple[WorkspaceId, ...]]()
     for workspace in planned:
         for scan in {segment.scan for segment in workspace.segments}:
             ids = [one.segment_id for one in workspace.segments if one.scan == scan and not one.message]
             explained |= {(workspace.workspace_id, *ids)} if scan else {(workspace.workspace_id, each) for each in ids}
-    seen = set[tuple[int, ...]]()
+    seen = set[tuple[WorkspaceId, ...]]()
 
-    def noted(compiler: WorkspaceCompiler, portion: tuple[int, ...], *more: tuple[int, ...]) -> Statement:
+    def noted(compiler: WorkspaceCompiler, portion: tuple[Id, ...], *more: tuple[Id, ...]) -> Statement:
         seen.add((compiler.workspace_id, *portion))
         return compiled(compiler, portion, *more)
 
@@ -444,7 +445,7 @@ def test_slow_statements_go_one_at_a_time(dsn: str, fleet: psycopg.Connection, m
 
     def sent(opened: Snapshot, seconds: float) -> int:
         sleep = Statement(f"SELECT 1 FROM pg_sleep({seconds})", ())
-        begun = list[int]()
+        begun = list[WorkspaceId]()
 
         def taken() -> Iterator[tuple[int, Statement]]:
             for number in range(12):

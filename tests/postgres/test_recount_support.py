@@ -130,7 +130,7 @@ def report(dsn: str, options: Options | None = None, selection: Selection | None
 
 
 def by_key(done: Report) -> dict[Key, Result]:
-    found = {(result.workspace_id, result.segment_id): result for result in done.results}
+    found = {(int(result.workspace_id or 0), int(result.segment_id)): result for result in done.results}
     assert len(found) == len(done.results), "a segment has one result"
     return found
 

@@ -29,7 +29,7 @@ class Chosen:
     def __call__(self, *keys: Key, stale_for: timedelta | None = None, shard: Shard | None = None) -> set[Key]:
         with snapshot(self._database, DEFAULT_BOUNDS) as opened:
             due = due_workspaces(opened.connection, self.selection(*keys, stale_for=stale_for, shard=shard))
-        return {(one.workspace_id, segment_id) for one in due for segment_id in one.segment_ids}
+        return {(int(one.workspace_id or 0), int(segment_id)) for one in due for segment_id in one.segment_ids}
 
     def gone(self, *keys: Key, shard: Shard | None = None) -> int:
         with snapshot(self._database, DEFAULT_BOUNDS) as opened:

@@ -21,6 +21,7 @@ from postgres.test_properties import EACH_ONCE, NOISE, Case, cases, examples, lo
 from properties import oracle
 from properties.catalogs import catalog_of
 from properties.model import Activity
+from segsql.catalog import Id
 from segsql.cli.reasons import print_answer
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
@@ -110,7 +111,7 @@ class Checked:
                 assert member.path == f"{reason.path}.filters[{number}]"
                 self.node(member, below)
         elif part.get("type") == "segment":
-            stored = {one.id: one.definition for one in self.case.workspace.segments}
+            stored: dict[Id, Definition] = {one.id: one.definition for one in self.case.workspace.segments}
             assert [member.segment_id for member in reason.members] == sorted(set(part["value"]))
             for member in reason.members:
                 assert member.segment_id is not None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from postgres.test_recount_support import EVERYONE, NOBODY, Row, add_segment, add_workspace, dsn, edit, stored
-from segsql.store import DEFAULT_BOUNDS, Database, NewCount, Written, write_transaction
+from segsql.store import DEFAULT_BOUNDS, Database, Key, NewCount, Written, write_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def new(
     return NewCount(workspace_id, segment_id, json.dumps(definition or EVERYONE), count, at)
 
 
-def write(database: Database, *counts: NewCount) -> frozenset[tuple[int, int]]:
+def write(database: Database, *counts: NewCount) -> frozenset[Key]:
     with write_transaction(database, DEFAULT_BOUNDS) as writer:
         return writer.write(counts).keys
 

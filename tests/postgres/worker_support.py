@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Servers
-from segsql.store import Database, Manner
+from segsql.store import Database, Key, Manner
 from segsql.worker import CONNECTIONS_BESIDE, Hearing, Pace, Worker
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Witness:
         (value,) = re.findall(rf"^{name} (\S+)$", self.worker.vitals.metrics().decode(), re.MULTILINE)
         return float(value)
 
-    def tries(self, status: str = "counted") -> Counter[tuple[int, int]]:
+    def tries(self, status: str = "counted") -> Counter[Key]:
         """How often each segment was tried with this outcome."""
         return Counter((one.workspace_id, one.segment_id) for one in self.results if one.status == status)
 

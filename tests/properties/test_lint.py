@@ -63,7 +63,7 @@ class Case:
     def tree(self, definition: Definition) -> Placed:
         parsed = parse(json_text(definition))
         assert parsed.filter is not None
-        return placed(parsed.filter.root, self.predicate(parsed))
+        return placed(parsed.filter.root, self.predicate(parsed), catalog_of(self.workspace).tables)
 
     def predicate(self, parsed: Parsed) -> Predicate:
         predicate = Resolver(catalog_of(self.workspace)).resolve(parsed).predicate

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from properties.model import json_text
 from properties.strategies import definitions
 from properties.world import WORLD
-from segsql.catalog import Operator
+from segsql.catalog import Id, Operator
 from segsql.errors import InvalidDefinition
 from segsql.filters import Filter, Group, Names, Node, parse
 from segsql.filters.text import node_words, parse_text, words
@@ -99,7 +99,8 @@ def test_text_and_back_is_the_same_filter(case: tuple[Workspace, Filter]) -> Non
     assert read(text) == filter_, text
     assert words(read(text)) == text
     assert text.isprintable()
-    names = Names({one.id: one.key for one in workspace.fields}, workspace.tags, {1: "a */ b\n", 2: "/*"})
+    tags: dict[Id, str] = dict(workspace.tags.items())
+    names = Names({one.id: one.key for one in workspace.fields}, tags, {1: "a */ b\n", 2: "/*"})
     assert read(words(filter_, names)) == filter_
 
 

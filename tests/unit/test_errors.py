@@ -22,8 +22,8 @@ def test_entries_are_sentences(code: Code) -> None:
     assert "\n" not in meaning + advice
 
 
-def test_codes_are_stable_numbers_of_six_families() -> None:
-    assert all(re.fullmatch(r"SEG[123469][0-9]{2}", code) for code in Code)
+def test_codes_are_stable_numbers_of_seven_families() -> None:
+    assert all(re.fullmatch(r"SEG[1234569][0-9]{2}", code) for code in Code)
     assert sorted(Code) == list(Code)
 
 

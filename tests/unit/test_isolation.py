@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,14 +20,14 @@ from hypothesis import strategies as st
 from pglast import ast, parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, JoinType
 
-from golden.cases import compiled, valid_cases
+from golden.cases import cases_of_the_default, compiled
 from golden.catalog import CATALOG, NOW
 from properties.catalogs import catalog_of as catalog_of_world
 from properties.model import Workspace, json_text
 from properties.strategies import definitions, same_shape
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, ContactsTable, Field, FieldType, Tables
+from segsql.catalog import ArrayType, Catalog, Field, FieldType, Tables, TagArray, default_tables
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters import parse, read_instant
@@ -34,7 +35,7 @@ from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 from unit.compiling import field, flat, named, typed, wrong
 
-CASES = valid_cases()
+CASES = cases_of_the_default()
 
 
 catalog_of = cache(catalog_of_world)
@@ -173,7 +174,7 @@ def test_the_check_itself_finds_a_table_out_of_scope() -> None:
 
 WORKSPACES = st.sampled_from(WORLD.workspaces)
 STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
-ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
+ALL_THERE_IS = replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER))
 
 
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -215,7 +216,7 @@ def test_text_is_a_function_of_shape(data: st.DataObject) -> None:
     definition = data.draw(definitions(workspace))
     other = data.draw(same_shape(definition, workspace))
     assume(names_no_instant_twice(definition, workspace) and names_no_instant_twice(other, workspace))
-    tables = data.draw(st.sampled_from([Tables(), Tables(activity=None), ALL_THERE_IS]))
+    tables = data.draw(st.sampled_from([default_tables(), replace(default_tables(), activity=None), ALL_THERE_IS]))
     one, two = (compile_in(workspace, each, tables) for each in (definition, other))
     assert one.sql == two.sql
     assert one.types == two.types

@@ -9,7 +9,7 @@ from datetime import datetime
 from segsql.advice.candidates import candidates, narrowing
 from segsql.advice.sampling import Shares, measure
 from segsql.advice.trial import Gain, Own, reasoned, tried
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, WorkspaceId
 from segsql.plan import plan_segment
 from segsql.plan.predicate import Predicate
 from segsql.render import Index, render
@@ -26,7 +26,7 @@ MOST_CANDIDATES = 60
 class Subject:
     """A segment to advise on: its id, None for a definition that is not stored, and its predicate."""
 
-    segment_id: int | None
+    segment_id: Id | None
     predicate: Predicate
 
 
@@ -62,7 +62,7 @@ class Advised:
 
 
 def advise(
-    opened: Snapshot, catalog: Catalog, subjects: Sequence[Subject], *, workspace_id: int, now: datetime
+    opened: Snapshot, catalog: Catalog, subjects: Sequence[Subject], *, workspace_id: WorkspaceId, now: datetime
 ) -> Advised:
     """Advise on segments of one workspace, as the snapshot shows it.
 
@@ -99,7 +99,7 @@ def advise(
     )
 
 
-def _own(subject: Subject, catalog: Catalog, shares: Shares, *, workspace_id: int, now: datetime) -> Own:
+def _own(subject: Subject, catalog: Catalog, shares: Shares, *, workspace_id: WorkspaceId, now: datetime) -> Own:
     narrowed: dict[Index, float] = {}
     for index, test in narrowing(subject.predicate, catalog.tables):
         if (share := shares.of_test.get(test)) is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, WorkspaceId
 from segsql.plan import plan_scan
 from segsql.plan.predicate import Constant, Test
 from segsql.render import render
@@ -26,7 +26,9 @@ class Shares:
     sampled: int
 
 
-def measure(opened: Snapshot, catalog: Catalog, tests: Sequence[Test], *, workspace_id: int, now: datetime) -> Shares:
+def measure(
+    opened: Snapshot, catalog: Catalog, tests: Sequence[Test], *, workspace_id: WorkspaceId, now: datetime
+) -> Shares:
     """The shares; all are 0 where the workspace has no contacts."""
     windows = opened.windows(workspace_id, WINDOWS, WINDOW_CONTACTS)
     shares: dict[Test, float] = {}

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from segsql.catalog import Id
 from segsql.render import Index, Statement
 from segsql.store import Estimate, Snapshot, hypothetical
 
@@ -27,7 +28,7 @@ class Gain:
     `segment_id` None is a definition that is not stored.
     """
 
-    segment_id: int | None
+    segment_id: Id | None
     before: float
     after: float
 
@@ -36,7 +37,7 @@ class Gain:
 class Own:
     """A segment with its own statement, and the indexes on tests that all its members satisfy, with their shares."""
 
-    segment_id: int | None
+    segment_id: Id | None
     statement: Statement
     shares: Mapping[Index, float]
 

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from segsql.catalog.fields import BUILTINS, Field, declared_builtins
-from segsql.catalog.tables import Tables
+from segsql.catalog.fields import BUILTINS, FIELD_KEY, RESERVED_KEYS, Field, declared_builtins
+from segsql.catalog.places import Id, WorkspaceId
+from segsql.catalog.tables import Tables, default_tables
 from segsql.errors import InvalidCatalog
-
-FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
 
 
 @dataclass(frozen=True)
 class Catalog:
     """What may be queried in one workspace. Plain data: built in code, or read with `segsql.store.load_catalog`.
 
-    `workspace_id` None is a catalog that is true of every workspace. `timezone` is an IANA name; a name that
-    does not exist makes every segment invalid, not the catalog (spec 4.3). `tags` maps ids to names,
-    `segments` the ids of stored segments to their definitions (JSON text, or what it decodes to): the ones
-    that a `segment` condition may name.
+    `workspace_id` None is a catalog that is true of every workspace, or of the single tenant. `timezone` is an IANA
+    name; a name that does not exist makes every segment invalid, not the catalog (spec 4.3). `tags` maps ids to names;
+    None where the database lists no tags, and any may be named. `segments` maps the ids of stored segments to their
+    definitions (JSON text, or what it decodes to): the ones that a `segment` condition may name.
 
     Raises InvalidCatalog where two fields share an id or a key, or a key is not of the form that the default
     schema demands (`[a-z][a-z0-9_]*`, the name of a built-in only with that built-in as its source).
     """
 
-    workspace_id: int | None = None
+    workspace_id: WorkspaceId = None
     timezone: str = "UTC"
     fields: tuple[Field, ...] = field(default_factory=declared_builtins)
-    tags: Mapping[int, str] = field(default_factory=dict)
-    segments: Mapping[int, object] = field(default_factory=dict)
-    tables: Tables = field(default_factory=Tables)
+    tags: Mapping[Id, str] | None = field(default_factory=dict)
+    segments: Mapping[Id, object] = field(default_factory=dict)
+    tables: Tables = field(default_factory=default_tables)
 
     def __post_init__(self) -> None:
         _refuse_twins("id", (declared.id for declared in self.fields))
@@ -45,19 +42,21 @@ class Catalog:
                 raise InvalidCatalog(f"the key {declared.key!r} is kept for the built-in field of that name")
 
     @cached_property
-    def field_by_id(self) -> Mapping[int, Field]:
+    def field_by_id(self) -> Mapping[Id, Field]:
         """The declared fields, as the typed dialect names them."""
         return {declared.id: declared for declared in self.fields}
 
     @cached_property
     def field_by_key(self) -> Mapping[str, Field]:
-        """The fields as the flat dialect names them: the built-ins, each overridden by its declaration."""
-        undeclared = {declared.key: declared for declared in declared_builtins()}
+        """The fields as the flat dialect names them: the database's built-ins, each overridden by its declaration."""
+        undeclared = {
+            declared.key: declared for declared in declared_builtins() if self.tables.has(BUILTINS[declared.key])
+        }
         return undeclared | {declared.key: declared for declared in self.fields}
 
 
-def _refuse_twins(what: str, values: Iterable[int | str]) -> None:
-    seen: set[int | str] = set()
+def _refuse_twins(what: str, values: Iterable[Id]) -> None:
+    seen: set[Id] = set()
     for value in values:
         if value in seen:
             raise InvalidCatalog(f"two fields have the {what} {value!r}")

@@ -6,12 +6,17 @@ built-in under a key and type of its own, or reads one key of the contact's cust
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from segsql.catalog.places import Id, Place
 from segsql.catalog.types import FieldType
+
+FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
 
 
 class EventKind(StrEnum):
@@ -27,21 +32,24 @@ class Builtin:
     """A built-in field: one column, of the contact or (with an `event`) of its activity. One of each, in `BUILTINS`.
 
     A NUMBER of the activity counts the messages with such an event, a DATE is the time of the last one.
-    `always` means that every contact has a value, so that `exists` is true without looking; an activity
-    count is such a column although the contact may have no activity row, where it is 0 (spec 4.5).
+    Such a count is there for every contact, also one that has no activity: it is 0 then (spec 4.5).
     `ignore_case` is how `eq` and `in` compare it. `types` are those a declared field may give it.
     """
 
     name: str
     types: tuple[FieldType, ...]
     event: EventKind | None = None
-    always: bool = False
     ignore_case: bool = False
 
     @property
     def type(self) -> FieldType:
         """The type that the built-in has by itself."""
         return self.types[0]
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it counts messages."""
+        return self.event is not None and self.type is FieldType.NUMBER
 
 
 _TEXT_OR_CHOICE = (FieldType.TEXT, FieldType.DROPDOWN_SINGLE)
@@ -53,14 +61,14 @@ BUILTINS: Mapping[str, Builtin] = {
         Builtin("first_name", _TEXT_OR_CHOICE),
         Builtin("last_name", _TEXT_OR_CHOICE),
         Builtin("country", (FieldType.COUNTRY, *_TEXT_OR_CHOICE)),
-        Builtin("status", _TEXT_OR_CHOICE, always=True),
-        Builtin("created_at", (FieldType.DATE,), always=True),
-        Builtin("updated_at", (FieldType.DATE,), always=True),
+        Builtin("status", _TEXT_OR_CHOICE),
+        Builtin("created_at", (FieldType.DATE,)),
+        Builtin("updated_at", (FieldType.DATE,)),
         Builtin("last_open_at", (FieldType.DATE,), EventKind.OPEN),
         Builtin("last_click_at", (FieldType.DATE,), EventKind.CLICK),
-        Builtin("delivered_count", (FieldType.NUMBER,), EventKind.DELIVERED, always=True),
-        Builtin("opens_count", (FieldType.NUMBER,), EventKind.OPEN, always=True),
-        Builtin("clicks_count", (FieldType.NUMBER,), EventKind.CLICK, always=True),
+        Builtin("delivered_count", (FieldType.NUMBER,), EventKind.DELIVERED),
+        Builtin("opens_count", (FieldType.NUMBER,), EventKind.OPEN),
+        Builtin("clicks_count", (FieldType.NUMBER,), EventKind.CLICK),
     )
 }
 """The built-ins by name, in the order of the ids that the default schema declares them with (1 email, …)."""
@@ -70,17 +78,18 @@ BUILTINS: Mapping[str, Builtin] = {
 class Field:
     """A field as a workspace declares it.
 
-    `source` names a built-in, or is None for the contact's custom value under `key`. `options` None means
-    that any value is allowed. A declaration that contradicts itself is kept: it is an error of the
-    segments that use it, not of the catalog (spec 2).
+    `source` names a built-in, `place` is where the field's own values lie; with neither it is the contact's custom
+    value under `key`. `options` None means that any value is allowed. A declaration that contradicts itself is kept:
+    it is an error of the segments that use it, not of the catalog (spec 2).
     """
 
-    id: int
+    id: Id
     key: str
     name: str
     type: FieldType
     source: str | None = None
     options: tuple[str, ...] | None = None
+    place: Place | None = None
 
 
 @cache

@@ -1,12 +1,16 @@
-"""The physical side of a catalog: which tables and columns hold contacts, tags and activity (spec 2)."""
+"""The physical side of a catalog: which tables and columns hold contacts, tags and activity (docs/mapping.md)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
-from segsql.errors import InvalidCatalog
+from segsql.catalog import mapping as m
+from segsql.catalog.fields import Builtin, EventKind
+from segsql.catalog.mapping_file import default_mapping
+from segsql.catalog.places import Ids, IdType, InColumn, Place
 
 
 class SqlType(StrEnum):
@@ -17,47 +21,22 @@ class SqlType(StrEnum):
     NUMERIC = "numeric"
     BOOLEAN = "boolean"
     TEXT = "text"
+    UUID = "uuid"
+    DATE = "date"
     TIMESTAMPTZ = "timestamptz"
     JSONB = "jsonb"
     TEXT_ARRAY = "text[]"
     INTEGER_ARRAY = "integer[]"
+    BIGINT_ARRAY = "bigint[]"
+    UUID_ARRAY = "uuid[]"
     NUMERIC_ARRAY = "numeric[]"
 
 
-@dataclass(frozen=True, slots=True)
-class ContactsTable:
-    """One row a contact. A built-in of the contact is the column of its name.
+SQL_TYPES: Mapping[IdType, SqlType] = {id_type: SqlType(id_type.value) for id_type in IdType}
+"""The type of a parameter that is an id."""
 
-    `tag_ids` names a column with an array of the contact's tag ids, where there is one: in any order, none
-    of them null; an empty or missing array is a contact without tags.
-    """
-
-    name: str = "contacts"
-    workspace_id: str = "workspace_id"
-    id: str = "id"
-    email: str = "email"
-    custom_values: str = "fields"
-    deleted_at: str = "deleted_at"
-    tag_ids: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ContactTagsTable:
-    """One row a tag of a contact, never twice."""
-
-    name: str = "contact_tags"
-    workspace_id: str = "workspace_id"
-    contact_id: str = "contact_id"
-    tag_id: str = "tag_id"
-
-
-@dataclass(frozen=True, slots=True)
-class ActivityTable:
-    """At most one row a contact: the rollup of its events. A built-in of the activity is the column of its name."""
-
-    name: str = "contact_activity"
-    workspace_id: str = "workspace_id"
-    contact_id: str = "contact_id"
+ARRAY_TYPES: Mapping[IdType, SqlType] = {id_type: SqlType(f"{id_type.value}[]") for id_type in IdType}
+"""The type of a parameter that is several ids."""
 
 
 class Distribution(StrEnum):
@@ -70,39 +49,22 @@ class Distribution(StrEnum):
     """A contact's rows are on one node, a workspace's on all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventsTable:
-    """One row an event; of one message there may be several of a kind. The kinds are those of `EventKind`."""
-
-    name: str = "email_events"
-    workspace_id: str = "workspace_id"
-    contact_id: str = "contact_id"
-    message_id: str = "message_id"
-    kind: str = "kind"
-    occurred_at: str = "occurred_at"
-
-
 @dataclass(frozen=True)
 class Tables:
-    """Where a catalog's data lie, and the types of the ids in them. The default is the default schema.
+    """Where a catalog's data lie, and the types of the ids in them: the part of a mapping that statements are made of.
 
-    Activity is read from its rollup or from the events themselves: a catalog has one of them or both. Raises
-    InvalidCatalog where it has neither. Where they are distributed, statements keep to the forms that a cluster
-    takes (docs/scaling.md).
+    Tags are read from rows, from an array of the contact, or from either; without both no filter may ask for them.
+    Activity is likewise read from a rollup, from the events of each kind, or from either. Where contacts are
+    distributed, statements keep to the forms that a cluster takes (docs/scaling.md).
     """
 
-    contacts: ContactsTable = field(default_factory=ContactsTable)
-    contact_tags: ContactTagsTable = field(default_factory=ContactTagsTable)
-    activity: ActivityTable | None = field(default_factory=ActivityTable)
-    events: EventsTable | None = field(default_factory=EventsTable)
-    workspace_id_type: SqlType = SqlType.BIGINT
-    contact_id_type: SqlType = SqlType.BIGINT
-    tag_ids_type: SqlType = SqlType.INTEGER_ARRAY
+    ids: Ids
+    contacts: m.Contacts
+    tag_rows: m.TagRows | None
+    tag_array: m.TagArray | None
+    activity: m.RollupTable | m.RollupColumns | None
+    events: tuple[m.Events, ...]
     distribution: Distribution = Distribution.NONE
-
-    def __post_init__(self) -> None:
-        if self.activity is None and self.events is None:
-            raise InvalidCatalog("activity needs a table: its rollup, the events, or both")
 
     def __hash__(self) -> int:
         """All that is kept is looked up by the tables too, so their hash is kept itself."""
@@ -116,3 +78,48 @@ class Tables:
     def is_distributed(self) -> bool:
         """Whether a statement may be sent to more than one server."""
         return self.distribution is not Distribution.NONE
+
+    @property
+    def is_single_tenant(self) -> bool:
+        """Whether there is one tenant, and no column that names it."""
+        return self.contacts.workspace is None
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Where the built-ins of the contact lie that the database has."""
+        return dict(self.contacts.builtins)
+
+    @cached_property
+    def rolled_up(self) -> Mapping[str, InColumn]:
+        """The columns of the activity's built-ins that the rollup has."""
+        return {} if self.activity is None else dict(self.activity.columns)
+
+    @cached_property
+    def events_of(self) -> Mapping[EventKind, m.Events]:
+        """The events of each kind that the database has."""
+        return {events.kind: events for events in self.events}
+
+    def has(self, builtin: Builtin) -> bool:
+        """Whether the database has what the built-in reads."""
+        if builtin.event is None:
+            return builtin.name in self.places
+        return builtin.name in self.rolled_up or builtin.event in self.events_of
+
+
+@cache
+def tables_of(mapping: m.Mapping, distribution: Distribution = Distribution.NONE) -> Tables:
+    """A mapping's tables: the same object for equal mappings, as what is kept of statements is looked up by it."""
+    return Tables(
+        ids=mapping.ids,
+        contacts=mapping.contacts,
+        tag_rows=mapping.tag_rows,
+        tag_array=mapping.tag_array,
+        activity=mapping.activity,
+        events=mapping.events,
+        distribution=distribution,
+    )
+
+
+def default_tables() -> Tables:
+    """Those of the default schema."""
+    return tables_of(default_mapping())

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from textwrap import shorten
 
+from segsql.catalog import WorkspaceId
 from segsql.checkup.verdict import Verdict, amount, fine, problem, span, warning
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InternalError, printable
@@ -41,7 +42,7 @@ class Compiled:
     is_cut_short: bool = False
 
 
-def compile_all(database: Database, workspace_ids: Sequence[int]) -> Compiled:
+def compile_all(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Compiled:
     """Compile what these workspaces have stored, or all; each batch is read in a transaction of its own."""
     compiled = Compiled()
     begun = time.monotonic()
@@ -58,7 +59,10 @@ def compile_all(database: Database, workspace_ids: Sequence[int]) -> Compiled:
     return compiled
 
 
-def _batches(database: Database, workspace_ids: Sequence[int]) -> Iterator[Sequence[int]]:
+def _batches(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Iterator[Sequence[WorkspaceId]]:
+    if not database.schema.has_workspaces:
+        yield [None]
+        return
     if workspace_ids:
         for first in range(0, len(workspace_ids), BATCH):
             yield workspace_ids[first : first + BATCH]
@@ -69,7 +73,7 @@ def _batches(database: Database, workspace_ids: Sequence[int]) -> Iterator[Seque
         batch = ask(database, partial(workspaces_after, after=batch[-1], limit=BATCH))
 
 
-def _add(compiled: Compiled, workspace_id: int, compiler: WorkspaceCompiler) -> None:
+def _add(compiled: Compiled, workspace_id: WorkspaceId, compiler: WorkspaceCompiler) -> None:
     compiled.workspaces += 1
     for segment_id in compiler.segment_ids:
         compiled.segments += 1
@@ -85,7 +89,11 @@ def _add(compiled: Compiled, workspace_id: int, compiler: WorkspaceCompiler) -> 
             fault = diagnostics[0].message
         if len(compiled.examples) < NAMED:
             told = shorten(printable(fault), FAULT_CHARACTERS, placeholder="…")
-            compiled.examples += (f"-w {workspace_id} -s {segment_id}: {told}",)
+            compiled.examples += (f"{_named(workspace_id)}-s {segment_id}: {told}",)
+
+
+def _named(workspace_id: WorkspaceId) -> str:
+    return "" if workspace_id is None else f"-w {workspace_id} "
 
 
 def compiles(found: Compiled) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from segsql.catalog import WorkspaceId
 from segsql.store import Database
 from segsql.store.inspection import Session
 
@@ -16,7 +17,7 @@ class Criteria:
     `work_mem` is in kilobytes.
     """
 
-    workspace_ids: tuple[int, ...] = ()
+    workspace_ids: tuple[WorkspaceId, ...] = ()
     stale_for: timedelta = timedelta(hours=24)
     jobs: int = 2
     parallel_workers: int = 2

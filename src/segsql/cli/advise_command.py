@@ -9,8 +9,9 @@ from typing import IO
 import click
 
 from segsql.advice import MOST_CANDIDATES, Advice, Advised, Gain, Subject, advise
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, WorkspaceId, in_order
 from segsql.cli.documents import document_of
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import now_option, option, segment_option, where_option, workspace_option
 from segsql.cli.output import print_error, print_json
 from segsql.cli.session import snapshot_of
@@ -39,7 +40,7 @@ SHARED_SCANS = (
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     where: str | None,
     *,
@@ -52,17 +53,16 @@ def command(
     exist; without it the gain is reasoned from how many contacts of a sample each condition leaves. Prints DDL to
     paste, and creates nothing.
     """
-    document = document_of(file, where)
+    document = document_of(ctx, file, where)
     if document is not None and segment is not None:
         raise UsageError("Give either -s ID or a definition, not both")
-    if workspace_id is None and segment is None:
+    if workspace_id is None and segment is None and not mapped_of(ctx).is_single_tenant:
         raise UsageError("Indexes depend on the data", hint="Add -w ID, the workspace to look at.")
     with snapshot_of(ctx) as opened:
         segment_id = None
         if segment is not None:
             workspaces = () if workspace_id is None else (workspace_id,)
             workspace_id, segment_id = find_segment(opened.connection, segment, workspaces)
-        assert workspace_id is not None
         catalog = load_catalog(opened.connection, workspace_id)
         if document is not None:
             with document.pointing():
@@ -78,7 +78,7 @@ def command(
         click.echo("\n\n".join(_as_sql(advised)))
 
 
-def _subject(segment_id: int | None, resolved: Resolved) -> Subject:
+def _subject(segment_id: Id | None, resolved: Resolved) -> Subject:
     if resolved.predicate is None:
         raise InvalidDefinition(resolved.diagnostics)
     return Subject(segment_id, resolved.predicate)
@@ -87,7 +87,7 @@ def _subject(segment_id: int | None, resolved: Resolved) -> Subject:
 def _valid(catalog: Catalog) -> list[Subject]:
     """All segments of the workspace but those that don't compile, of which it is said how many there are."""
     resolver = Resolver(catalog)
-    resolved = {segment_id: resolver.resolve_segment(segment_id) for segment_id in sorted(catalog.segments)}
+    resolved = {segment_id: resolver.resolve_segment(segment_id) for segment_id in in_order(catalog.segments)}
     invalid = sum(each.predicate is None for each in resolved.values())
     if invalid:
         print_error(f"Without {invalid} invalid segments.", "segsql list -w ID shows which.")
@@ -132,7 +132,7 @@ def _number(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _as_json(workspace_id: int, advised: Advised) -> dict[str, object]:
+def _as_json(workspace_id: WorkspaceId, advised: Advised) -> dict[str, object]:
     return {
         "workspace_id": workspace_id,
         "contacts": advised.contacts,

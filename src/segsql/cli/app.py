@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import click
 
 import segsql
+from segsql.cli.mapped import remember_mapping
 
 COMMANDS = {
     "demo": "Try it: the bundled PostgreSQL with generated contacts",
     "init": "Create the default schema, or what is missing of it",
+    "map": "Propose a mapping of the database that you have",
     "recount": "Count segments and write their counts back",
     "worker": "Stay, and count what is new, edited or old",
     "list": "List workspaces, or a workspace's segments",
@@ -65,8 +68,19 @@ class LazyGroup(click.Group):
     help="The database: a libpq URL or key=value pairs, or embedded:DIR for the bundled PostgreSQL. "
     "Without it, libpq's PG* variables.",
 )
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="SEGSQL_MAPPING",
+    show_envvar=True,
+    metavar="FILE",
+    help="What describes your own schema (docs/mapping.md). Without it ./segsql.toml if it is there, else the default "
+    "schema.",
+)
 @click.version_option(segsql.__version__, prog_name="segsql")
 @click.pass_context
-def app(ctx: click.Context, dsn: str) -> None:
+def app(ctx: click.Context, dsn: str, mapping_file: Path | None) -> None:
     """Compile saved audience filters into PostgreSQL, and keep every segment's cached count true."""
     ctx.obj = dsn
+    remember_mapping(ctx, mapping_file)

@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.checkup import Check, Criteria, Level, examine, unreachable
 from segsql.cli.exits import Exit
+from segsql.cli.mapped import Workspace
 from segsql.cli.options import (
     Duration,
     format_option,
@@ -27,7 +29,15 @@ COLUMNS = ("check", "level", "found", "advice")
 
 
 @click.command("check")
-@option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's data.")
+@option(
+    "-w",
+    "--workspace",
+    "workspace_ids",
+    type=Workspace(),
+    multiple=True,
+    metavar="ID",
+    help="Only this workspace's data.",
+)
 @option(
     "--stale-for",
     type=Duration(),
@@ -43,7 +53,7 @@ COLUMNS = ("check", "level", "found", "advice")
 @click.pass_context
 def command(
     ctx: click.Context,
-    workspace_ids: tuple[int, ...],
+    workspace_ids: tuple[WorkspaceId, ...],
     stale_for: timedelta,
     jobs: int,
     parallel_workers: int,
@@ -68,7 +78,7 @@ def command(
 
 def _examined(ctx: click.Context, criteria: Criteria) -> list[Check]:
     try:
-        with database_of(ctx, connections=2) as database:
+        with database_of(ctx, connections=2, is_checked=False) as database:
             return list(examine(database, criteria))
     except UsageError:
         raise

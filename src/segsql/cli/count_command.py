@@ -7,6 +7,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.documents import document_of
 from segsql.cli.options import (
     format_option,
@@ -33,7 +34,7 @@ from segsql.plan import Forced, Output
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     where: str | None,
     *,
@@ -42,7 +43,7 @@ def command(
     format_: Format,
 ) -> None:
     """Count the members of a stored segment, of the definition in FILE (- is standard input), or of a text."""
-    subject = subject_of(workspace_id, segment, document_of(file, where))
+    subject = subject_of(ctx, workspace_id, segment, document_of(ctx, file, where))
     with snapshot_of(ctx) as opened:
         statement = statement_for(opened, subject, output=Output.COUNT, now=now, strategy=strategy)
         (count,) = opened.count(statement)

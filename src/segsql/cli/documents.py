@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+import click
+
+from segsql.cli.mapped import mapped_of
 from segsql.errors import Diagnostic, InvalidDefinition, UsageError
 from segsql.filters import MAX_TEXT_BYTES, Parsed, parse_document
 
@@ -34,13 +37,14 @@ class Document:
             raise InvalidDefinition(self.pointed(error.diagnostics)) from None
 
 
-def document_of(file: IO[bytes] | None, where: str | None) -> Document | None:
+def document_of(ctx: click.Context, file: IO[bytes] | None, where: str | None) -> Document | None:
     """The definition in the FILE or the text; None where there is neither. Raises UsageError where there are both."""
+    ids = mapped_of(ctx).mapping.ids
     if where is None:
-        return None if file is None else Document(parse_document(file.read(MAX_TEXT_BYTES + 1)))
+        return None if file is None else Document(parse_document(file.read(MAX_TEXT_BYTES + 1), ids))
     if file is not None:
         raise UsageError("Give either a FILE or --where TEXT, not both")
     from segsql.filters.text import parse_text
 
-    text = parse_text(where)
+    text = parse_text(where, ids)
     return Document(text.parsed, text)

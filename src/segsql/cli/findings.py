@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import click
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.cli.exits import Exit
 from segsql.cli.output import Format, print_json
 from segsql.errors import Diagnostic, printable
@@ -16,8 +17,8 @@ from segsql.errors import Diagnostic, printable
 class Found:
     """The findings about one definition; without ids where it is not stored."""
 
-    workspace_id: int | None
-    segment_id: int | None
+    workspace_id: WorkspaceId
+    segment_id: Id | None
     name: str
     findings: tuple[Diagnostic, ...]
 

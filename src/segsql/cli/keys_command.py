@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from segsql.catalog import WorkspaceId
+from segsql.cli.mapped import Workspace, require_workspace
 from segsql.cli.options import format_option, option, workspace_option
 from segsql.cli.output import Format, print_json, print_rows
 from segsql.cli.session import changes_of, snapshot_of
@@ -19,7 +21,7 @@ def command() -> None:
 
 
 @command.command("create")
-@option("-w", "--workspace", "workspace_id", type=int, required=True, metavar="ID", help="The workspace it is for.")
+@option("-w", "--workspace", "workspace_id", type=Workspace(), metavar="ID", help="The workspace it is for.")
 @option(
     "--scope",
     "scopes",
@@ -30,8 +32,9 @@ def command() -> None:
 )
 @format_option(Format.TABLE, Format.JSON)
 @click.pass_context
-def create(ctx: click.Context, workspace_id: int, scopes: tuple[str, ...], format_: Format) -> None:
+def create(ctx: click.Context, workspace_id: WorkspaceId, scopes: tuple[str, ...], format_: Format) -> None:
     """Make a key and print it: this once, for only its hash is stored."""
+    require_workspace(ctx, workspace_id)
     new, allowed = make_key(), in_order(scopes)
     with changes_of(ctx) as connection:
         id_ = add_key(connection, workspace_id, new.prefix, new.key_hash, allowed)
@@ -39,14 +42,15 @@ def create(ctx: click.Context, workspace_id: int, scopes: tuple[str, ...], forma
         print_json({"id": id_, "key": new.key, "workspace_id": workspace_id, "scopes": list(allowed)})
         return
     click.echo(new.key)
-    click.echo(f"Key {id_} of workspace {workspace_id}, for {', '.join(allowed)}: it is not shown again.", err=True)
+    whose = "" if workspace_id is None else f" of workspace {workspace_id}"
+    click.echo(f"Key {id_}{whose}, for {', '.join(allowed)}: it is not shown again.", err=True)
 
 
 @command.command("list")
 @workspace_option
 @format_option()
 @click.pass_context
-def list_(ctx: click.Context, workspace_id: int | None, format_: Format) -> None:
+def list_(ctx: click.Context, workspace_id: WorkspaceId, format_: Format) -> None:
     """List the keys by what may be shown of them, revoked ones too."""
     with snapshot_of(ctx) as opened:
         found = list_keys(opened.connection, workspace_id)
@@ -60,7 +64,7 @@ def list_(ctx: click.Context, workspace_id: int | None, format_: Format) -> None
 @click.argument("key")
 @workspace_option
 @click.pass_context
-def revoke(ctx: click.Context, key: str, workspace_id: int | None) -> None:
+def revoke(ctx: click.Context, key: str, workspace_id: WorkspaceId) -> None:
     """Revoke the key with this id or prefix: from now on it opens nothing."""
     with changes_of(ctx) as connection:
         id_ = revoke_key(connection, key, workspace_id)

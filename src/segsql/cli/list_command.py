@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import click
 
+from segsql.catalog import WorkspaceId
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import Duration, format_option, option, workspace_option
 from segsql.cli.output import Format, print_rows
 from segsql.cli.session import compiler_for, snapshot_of
@@ -36,10 +38,10 @@ SEGMENT_COLUMNS: tuple[str, ...] = (
 )
 @format_option()
 @click.pass_context
-def command(ctx: click.Context, workspace_id: int | None, stale_for: timedelta, format_: Format) -> None:
+def command(ctx: click.Context, workspace_id: WorkspaceId, stale_for: timedelta, format_: Format) -> None:
     """List the workspaces, or with -w a workspace's segments: counts, ages, what is stale or invalid."""
     with snapshot_of(ctx) as opened:
-        if workspace_id is None:
+        if workspace_id is None and not mapped_of(ctx).is_single_tenant:
             rows = [
                 _workspace(workspace.id, workspace.name, workspace.timezone, opened, stale_for)
                 for workspace in list_workspaces(opened.connection)
@@ -51,7 +53,7 @@ def command(ctx: click.Context, workspace_id: int | None, stale_for: timedelta, 
 
 
 def _workspace(
-    workspace_id: int, name: str, timezone: str, opened: Snapshot, stale_for: timedelta
+    workspace_id: WorkspaceId, name: str | None, timezone: str, opened: Snapshot, stale_for: timedelta
 ) -> dict[str, object]:
     segments = _segments(opened, workspace_id, stale_for)
     counted = [at for segment in segments if isinstance(at := segment["last_counted_at"], datetime)]
@@ -66,7 +68,7 @@ def _workspace(
     }
 
 
-def _segments(opened: Snapshot, workspace_id: int, stale_for: timedelta) -> list[dict[str, object]]:
+def _segments(opened: Snapshot, workspace_id: WorkspaceId, stale_for: timedelta) -> list[dict[str, object]]:
     segments = list_segments(opened.connection, workspace_id, stale_for)
     if not segments:
         return []

@@ -16,7 +16,7 @@ import click
 from segsql.cli.app import app
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.output import forget_stdout, print_diagnostics, print_error
-from segsql.errors import InvalidDefinition, SegsqlError
+from segsql.errors import InvalidDefinition, InvalidMapping, SegsqlError
 
 
 def main() -> NoReturn:
@@ -43,6 +43,10 @@ def run(arguments: list[str]) -> int:
     except InvalidDefinition as error:
         print_diagnostics(error.diagnostics)
         return Exit.FAILED
+    except InvalidMapping as error:
+        print_error(f"{error.source} does not describe a database, or not this one:")
+        print_diagnostics(error.diagnostics)
+        return exit_code(error)
     except SegsqlError as error:
         print_error(str(error), error.hint)
         return exit_code(error)

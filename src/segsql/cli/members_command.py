@@ -11,6 +11,7 @@ from typing import IO
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.documents import document_of
 from segsql.cli.options import (
     format_option,
@@ -41,7 +42,7 @@ PATIENT = replace(DEFAULT_BOUNDS, idle=timedelta(hours=1))
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     where: str | None,
     *,
@@ -53,7 +54,7 @@ def command(
 
     All rows are of one instant; memory stays the same however many there are.
     """
-    subject = subject_of(workspace_id, segment, document_of(file, where))
+    subject = subject_of(ctx, workspace_id, segment, document_of(ctx, file, where))
     with snapshot_of(ctx, PATIENT) as opened:
         statement = statement_for(opened, subject, output=Output.MEMBERS, now=now, strategy=strategy)
         members = opened.members(statement)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from segsql.cli.mapped import Workspace
 from segsql.cli.output import Format
 from segsql.filters import read_instant
 from segsql.plan import ActivityStrategy, Forced, TagStrategy
@@ -200,7 +201,9 @@ def option(*names: str, **settings: Any) -> Decorator:
     return click.option(*names, cls=VariableOption, show_envvar=True, **settings)
 
 
-workspace_option = option("-w", "--workspace", "workspace_id", type=int, metavar="ID", help="The workspace.")
+workspace_option = option(
+    "-w", "--workspace", "workspace_id", type=Workspace(), metavar="ID", help="The workspace; not for a single tenant."
+)
 segment_option = option(
     "-s", "--segment", "segment", metavar="ID", help="A stored segment, by its id or its public id."
 )

@@ -9,15 +9,16 @@ from typing import IO, assert_never
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.counting_options import statement_timeout_option
 from segsql.cli.documents import Document, document_of
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import now_option, option, segment_option, strategy_option, where_option, workspace_option
 from segsql.cli.output import print_error, print_json
 from segsql.cli.session import Subject, snapshot_of
 from segsql.errors import UsageError
 from segsql.plan import Forced
 from segsql.preview import (
-    NO_WORKSPACE,
     Params,
     Preview,
     Wish,
@@ -68,7 +69,7 @@ class Shape(StrEnum):
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     where: str | None,
     *,
@@ -87,10 +88,11 @@ def command(
     UTC.
     """
     wish = Wish(Params(params), now, strategy, explain, analyze)
-    subject = Subject(workspace_id, segment, document_of(file, where))
+    subject = Subject(workspace_id, segment, document_of(ctx, file, where))
     preview = _preview(ctx, subject, wish, replace(DEFAULT_BOUNDS, statement=statement_timeout))
     if not preview.statements:
-        print_error(f"Workspace {preview.workspace_id} has no valid segment to count.")
+        of = "There" if preview.workspace_id is None else f"In workspace {preview.workspace_id} there"
+        print_error(f"{of} is no valid segment to count.")
     match Shape(shape):
         case Shape.TEXT:
             click.echo(as_text(preview), nl=bool(preview.statements or preview.segments))
@@ -107,28 +109,29 @@ def command(
 def _preview(ctx: click.Context, subject: Subject, wish: Wish, bounds: Bounds) -> Preview:
     """The preview of what was asked for."""
     workspace_id, segment, document = subject.workspace_id, subject.segment, subject.document
+    has_workspace = workspace_id is not None or mapped_of(ctx).is_single_tenant
     if segment is not None and document is not None:
         raise UsageError("Give either -s ID, or a FILE or --where TEXT, not both")
-    if document is not None and workspace_id is None:
-        return _alone(document, wish)
-    if document is None and segment is None and workspace_id is None:
+    if document is not None and not has_workspace:
+        return _alone(ctx, document, wish)
+    if document is None and segment is None and not has_workspace:
         raise UsageError("Give -s ID, a FILE with a definition, --where TEXT, or -w ID for a workspace's shared scan")
     with snapshot_of(ctx, bounds) as opened:
         if segment is not None:
             return preview_segment(opened, workspace_id, segment, wish)
-        assert workspace_id is not None
         if document is None:
             return preview_workspace(opened, workspace_id, wish)
         with document.pointing():
             return preview_document(opened, workspace_id, document.parsed, wish)
 
 
-def _alone(document: Document, wish: Wish) -> Preview:
+def _alone(ctx: click.Context, document: Document, wish: Wish) -> Preview:
+    mapped = mapped_of(ctx)
     if wish.explain or wish.analyze:
         raise UsageError("A plan needs a workspace to look at", hint="Add -w ID.")
     print_error(
-        "Compiled without a workspace: only the built-in fields are known, days are those of UTC, and the "
-        f"workspace's id is {NO_WORKSPACE}."
+        "Compiled without a workspace: only the built-in fields are known, days are those of "
+        f"{mapped.catalog.timezone}, and the workspace's id is {mapped.nowhere}."
     )
     with document.pointing():
-        return preview_alone(document.parsed, wish, datetime.now(UTC))
+        return preview_alone(document.parsed, mapped.catalog, mapped.nowhere, wish, datetime.now(UTC))

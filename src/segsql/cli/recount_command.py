@@ -12,6 +12,7 @@ from pathlib import Path
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.counting_options import (
     LONGEST,
     grace_option,
@@ -27,6 +28,7 @@ from segsql.cli.counting_options import (
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.explanation import print_explanation
 from segsql.cli.logs import log_of
+from segsql.cli.mapped import Workspace, mapped_of
 from segsql.cli.options import (
     Duration,
     Part,
@@ -59,11 +61,25 @@ from segsql.recount import (
     explain,
     failed_in,
 )
-from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Retry, Selection, Shard, WriteRules, gone, snapshot
+from segsql.store import (
+    DEFAULT_BOUNDS,
+    SLACK,
+    Database,
+    Manner,
+    Retry,
+    Selection,
+    Shard,
+    WriteRules,
+    gone,
+    schema_for,
+    snapshot,
+)
 
 
 @click.command("recount")
-@option("-w", "--workspace", "workspace_ids", type=int, multiple=True, metavar="ID", help="Only this workspace's.")
+@option(
+    "-w", "--workspace", "workspace_ids", type=Workspace(), multiple=True, metavar="ID", help="Only this workspace's."
+)
 @option("-s", "--segment", "segments", multiple=True, metavar="ID", help="Only this segment, by id or public id.")
 @option("--stale-for", type=Duration(), metavar="DURATION", help="Only what was counted longer ago, or edited since.")
 @option(
@@ -120,7 +136,7 @@ from segsql.store import DEFAULT_BOUNDS, SLACK, Database, Manner, Retry, Selecti
 @click.pass_context
 def command(
     ctx: click.Context,
-    workspace_ids: tuple[int, ...],
+    workspace_ids: tuple[WorkspaceId, ...],
     segments: tuple[str, ...],
     stale_for: timedelta | None,
     shard: Shard | None,
@@ -173,7 +189,7 @@ def command(
         limits=Limits(max_replica_lag, max_xmin_age),
     )
     telling.check(dry_run=options.dry_run)
-    selection = Selection(workspace_ids, segments, stale_for, shard, _retry(earlier) if earlier else None)
+    selection = Selection(workspace_ids, segments, stale_for, shard, _retry(ctx, earlier) if earlier else None)
     manner = Manner(
         patience=min(patience, deadline or patience),
         answer_within=statement_timeout + SLACK,
@@ -191,7 +207,12 @@ def command(
     ):
         standby = None
         if read_dsn is not None:
-            standby = Database(for_libpq(read_dsn), connections=connections, manner=replace(manner, standby=True))
+            standby = Database(
+                for_libpq(read_dsn),
+                connections=connections,
+                manner=replace(manner, standby=True),
+                mapping=mapped_of(ctx).mapping,
+            )
             stack.callback(standby.close)
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)
@@ -222,9 +243,9 @@ def command(
     return record.exit_code
 
 
-def _retry(earlier: Path) -> Retry:
+def _retry(ctx: click.Context, earlier: Path) -> Retry:
     try:
-        return failed_in(earlier.read_bytes(), str(earlier))
+        return failed_in(earlier.read_bytes(), str(earlier), schema_for(mapped_of(ctx).mapping))
     except OSError as error:
         raise UsageError(f"The report {earlier} can't be read: {error.strerror}") from error
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import timedelta
 
 import click
 
 from segsql.cli.options import Duration, option
-from segsql.cli.session import dsn_of
+from segsql.cli.session import database_of
 from segsql.errors import ConfigurationError
-from segsql.store import SLACK, Database, Manner
+from segsql.store import SLACK, Manner
 
 LONGEST = timedelta(days=1)
 
@@ -80,9 +79,8 @@ def command(
         raise ConfigurationError(f"The HTTP API needs {error.name}, which is not installed", hint=hint) from error
     manner = Manner(answer_within=max(statement_timeout, preview_timeout) + SLACK)
     with (
-        dsn_of(ctx) as dsn,
-        closing(Database(dsn, connections=connections, manner=manner)) as database,
-        closing(Database(dsn)) as probe,
+        database_of(ctx, connections=connections, manner=manner) as database,
+        database_of(ctx, is_checked=False) as probe,
     ):
         service = Service(database, statement_timeout, preview_timeout)
         listening = listen(host, port)

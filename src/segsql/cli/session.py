@@ -11,7 +11,9 @@ from pathlib import Path
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.documents import Document
+from segsql.cli.mapped import mapped_of
 from segsql.cli.output import print_error
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, UsageError
@@ -32,6 +34,7 @@ from segsql.store import (
     lower_knows_umlauts,
     snapshot,
 )
+from segsql.store.fitting import require_fit
 
 EMBEDDED = "embedded:"
 
@@ -64,9 +67,18 @@ def for_libpq(dsn: str) -> str:
 
 
 @contextmanager
-def database_of(ctx: click.Context, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> Iterator[Database]:
-    """The database of the command."""
-    with dsn_of(ctx) as dsn, closing(Database(dsn, connections=connections, manner=manner)) as database:
+def database_of(
+    ctx: click.Context, *, connections: int = 1, manner: Manner = USUAL_MANNER, is_checked: bool = True
+) -> Iterator[Database]:
+    """The database of the command. Raises InvalidMapping where the mapping of a file does not fit it."""
+    mapped = mapped_of(ctx)
+    with (
+        dsn_of(ctx) as dsn,
+        closing(Database(dsn, connections=connections, manner=manner, mapping=mapped.mapping)) as database,
+    ):
+        if mapped.file is not None and is_checked:
+            with database.reading() as connection:
+                require_fit(connection, mapped.mapping, str(mapped.file))
         yield database
 
 
@@ -96,7 +108,7 @@ def warn_about_lower(opened: Snapshot) -> None:
 
 
 def compiler_for(
-    opened: Snapshot, workspace_id: int, *, now: datetime | None, strategy: Forced = AUTO
+    opened: Snapshot, workspace_id: WorkspaceId, *, now: datetime | None, strategy: Forced = AUTO
 ) -> WorkspaceCompiler:
     """The compiler of a workspace as the snapshot shows it."""
     catalog = load_catalog(opened.connection, workspace_id)
@@ -111,7 +123,6 @@ def statement_for(
     if subject.segment is not None:
         workspace_id, segment_id = find_segment(opened.connection, subject.segment, workspaces)
         return compiler_for(opened, workspace_id, now=now, strategy=strategy).segment(segment_id, output)
-    assert subject.workspace_id is not None
     assert subject.document is not None
     compiler = compiler_for(opened, subject.workspace_id, now=now, strategy=strategy)
     with subject.document.pointing():
@@ -120,19 +131,21 @@ def statement_for(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a command is about: a stored segment, or a document looked at in a workspace."""
+    """What a command is about: a stored segment, or a document looked at in a workspace (a single tenant's is None)."""
 
-    workspace_id: int | None
+    workspace_id: WorkspaceId
     segment: str | None
     document: Document | None
 
 
-def subject_of(workspace_id: int | None, segment: str | None, document: Document | None) -> Subject:
+def subject_of(
+    ctx: click.Context, workspace_id: WorkspaceId, segment: str | None, document: Document | None
+) -> Subject:
     """The subject that the options name. Raises UsageError unless it is exactly one."""
     if (segment is None) == (document is None):
         raise UsageError(
             "Give either a stored segment (-s ID), a FILE with a definition (- is standard input), or --where TEXT"
         )
-    if document is not None and workspace_id is None:
+    if document is not None and workspace_id is None and not mapped_of(ctx).is_single_tenant:
         raise UsageError("A definition that is not stored needs a workspace to look at", hint="Add -w ID.")
     return Subject(workspace_id, segment, document)

@@ -6,9 +6,10 @@ from typing import IO
 
 import click
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, WorkspaceId, tables_of
 from segsql.cli.documents import Document, document_of
 from segsql.cli.exits import Exit
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import format_option, where_option, workspace_option
 from segsql.cli.output import Format, print_diagnostics, print_rows
 from segsql.errors import Code, Diagnostic, InvalidDefinition, UsageError
@@ -24,21 +25,22 @@ COLUMNS = ("code", "path", "message", "hint")
 @format_option()
 @click.pass_context
 def command(
-    ctx: click.Context, file: IO[bytes] | None, workspace_id: int | None, where: str | None, format_: Format
+    ctx: click.Context, file: IO[bytes] | None, workspace_id: WorkspaceId, where: str | None, format_: Format
 ) -> int:
     """Check the definition in FILE (- is standard input), or a text, and print all its problems.
 
     Without -w nothing is known of fields, tags and segments that a workspace declares: what depends on them
     is not checked, and built-in fields are taken to have their own types. Exits 1 where there is a problem.
     """
+    has_workspace = workspace_id is not None or mapped_of(ctx).is_single_tenant
     try:
-        document = document_of(file, where)
+        document = document_of(ctx, file, where)
         if document is None:
             raise UsageError("Give a FILE with a definition (- is standard input) or --where TEXT")
-        diagnostics = document.pointed(_check(ctx, document, workspace_id))
+        diagnostics = document.pointed(_check(ctx, document, workspace_id, has_workspace=has_workspace))
     except InvalidDefinition as error:
         diagnostics = error.diagnostics
-    if workspace_id is None:
+    if not has_workspace:
         click.echo(
             "Checked without a workspace: built-in fields are taken as they are by default; names of declared fields, "
             "tags and segments are not looked up.",
@@ -54,11 +56,14 @@ def command(
     return Exit.FAILED if diagnostics else Exit.OK
 
 
-def _check(ctx: click.Context, document: Document, workspace_id: int | None) -> tuple[Diagnostic, ...]:
+def _check(
+    ctx: click.Context, document: Document, workspace_id: WorkspaceId, *, has_workspace: bool
+) -> tuple[Diagnostic, ...]:
     from segsql.plan import Resolver
 
-    if workspace_id is None:
-        diagnostics = Resolver(Catalog(fields=())).resolve(document.parsed).diagnostics
+    if not has_workspace:
+        tables = tables_of(mapped_of(ctx).mapping)
+        diagnostics = Resolver(Catalog(fields=(), tables=tables)).resolve(document.parsed).diagnostics
         return tuple(found for found in diagnostics if found.code not in NEED_A_WORKSPACE)
     from segsql.cli.session import compiler_for, snapshot_of
 

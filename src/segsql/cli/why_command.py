@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from segsql.catalog import WorkspaceId
 from segsql.cli.documents import document_of
 from segsql.cli.options import (
     format_option,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 def command(
     ctx: click.Context,
     file: IO[bytes] | None,
-    workspace_id: int | None,
+    workspace_id: WorkspaceId,
     segment: str | None,
     where: str | None,
     contact: str,
@@ -60,7 +61,7 @@ def command(
     value beside each condition: one statement, with the conditions that a count has. The exit code is 0 whether it
     matches or not. Strategies that look rows up contact by contact are grouped here.
     """
-    subject = subject_of(workspace_id, segment, document_of(file, where))
+    subject = subject_of(ctx, workspace_id, segment, document_of(ctx, file, where))
     with snapshot_of(ctx) as opened:
         answer = _answer(opened, subject, contact, now or opened.now, strategy)
     if format_ is Format.JSON:
@@ -80,7 +81,6 @@ def _answer(opened: Snapshot, subject: Subject, contact: str, now: datetime, str
     if subject.segment is not None:
         workspaces = () if workspace_id is None else (workspace_id,)
         workspace_id, segment_id = find_segment(opened.connection, subject.segment, workspaces)
-    assert workspace_id is not None, "a definition in a file has a workspace"
     catalog = load_catalog(opened.connection, workspace_id)
     compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=strategy)
     contact_id = find_contact(opened, workspace_id, contact)

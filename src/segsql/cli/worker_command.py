@@ -24,6 +24,7 @@ from segsql.cli.counting_options import (
 )
 from segsql.cli.exits import Exit, exit_code
 from segsql.cli.logs import Log, LogFormat
+from segsql.cli.mapped import mapped_of
 from segsql.cli.options import (
     Address,
     Duration,
@@ -128,7 +129,12 @@ def command(
     with database_of(ctx, connections=connections, manner=manner) as database, ExitStack() as stack:
         standby = None
         if read_dsn is not None:
-            standby = Database(for_libpq(read_dsn), connections=connections, manner=replace(manner, standby=True))
+            standby = Database(
+                for_libpq(read_dsn),
+                connections=connections,
+                manner=replace(manner, standby=True),
+                mapping=mapped_of(ctx).mapping,
+            )
             stack.callback(standby.close)
         with snapshot(database, options.bounds) as opened:
             warn_about_lower(opened)

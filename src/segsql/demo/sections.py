@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, WorkspaceId
 from segsql.errors import InvalidDefinition
 from segsql.filters import Names, describe, parse
 from segsql.recount import Counted, Report, Result
 from segsql.store import (
     DEFAULT_BOUNDS,
     Database,
+    Key,
     Snapshot,
     StoredSegment,
     StoredWorkspace,
@@ -30,7 +31,7 @@ class Row:
     Where it was not counted, `count` is the one stored before, if any, and `note` says why.
     """
 
-    segment_id: int
+    segment_id: Id
     name: str
     words: str
     count: int | None
@@ -42,7 +43,7 @@ class Row:
 class Section:
     """A workspace with its living contacts and its segments."""
 
-    workspace_id: int
+    workspace_id: WorkspaceId
     name: str
     timezone: str
     contacts: int
@@ -56,12 +57,12 @@ def read_sections(database: Database, report: Report) -> tuple[Section, ...]:
         return tuple(_section(opened, workspace, results) for workspace in list_workspaces(opened.connection))
 
 
-def _section(opened: Snapshot, workspace: StoredWorkspace, results: dict[tuple[int, int], Result]) -> Section:
+def _section(opened: Snapshot, workspace: StoredWorkspace, results: dict[Key, Result]) -> Section:
     catalog = load_catalog(opened.connection, workspace.id)
     segments = list_segments(opened.connection, workspace.id, timedelta(days=1))
     names = Names(
         fields={field.id: field.key for field in catalog.fields},
-        tags=catalog.tags,
+        tags=catalog.tags or {},
         segments={segment.id: segment.name for segment in segments},
     )
     rows = [
@@ -70,7 +71,7 @@ def _section(opened: Snapshot, workspace: StoredWorkspace, results: dict[tuple[i
         if (workspace.id, segment.id) in results
     ]
     contacts = contact_count(opened.connection, workspace.id)
-    return Section(workspace.id, workspace.name, workspace.timezone, contacts, tuple(rows))
+    return Section(workspace.id, workspace.name or "", workspace.timezone, contacts, tuple(rows))
 
 
 def _row(segment: StoredSegment, words: str, result: Result) -> Row:
@@ -79,7 +80,7 @@ def _row(segment: StoredSegment, words: str, result: Result) -> Row:
     return Row(segment.id, segment.name, words, count, result.ms, note)
 
 
-def _words(catalog: Catalog, segment_id: int, names: Names) -> str:
+def _words(catalog: Catalog, segment_id: Id, names: Names) -> str:
     """The segment's filter in words; of one that is no filter at all, nothing."""
     try:
         parsed = parse(str(catalog.segments[segment_id]))

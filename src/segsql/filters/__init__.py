@@ -1,9 +1,9 @@
 """JSON -> Filter: the shape and the limits of a definition, in both dialects."""
 
+from segsql.catalog.hints import did_you_mean
 from segsql.filters.dates import read_date, read_instant
 from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
-from segsql.filters.document import read_title
-from segsql.filters.hints import did_you_mean
+from segsql.filters.document import Document, read_document, read_title
 from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
 from segsql.filters.nodes import (
     ActivityOperator,
@@ -39,6 +39,7 @@ __all__ = [
     "ActivityOperator",
     "DateValue",
     "Dialect",
+    "Document",
     "FieldTest",
     "Filter",
     "Group",
@@ -68,6 +69,7 @@ __all__ = [
     "parse_document",
     "parse_value",
     "read_date",
+    "read_document",
     "read_instant",
     "read_title",
     "whole",

@@ -16,13 +16,16 @@ from segsql.catalog import (
     PRESENCE_OPERATORS,
     RATE_OPERATORS,
     TAGS_OPERATORS,
+    Id,
+    Ids,
+    IdType,
     Operator,
     read_operator,
 )
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code
 from segsql.filters import values
-from segsql.filters.decode import Json, whole
-from segsql.filters.hints import did_you_mean
+from segsql.filters.decode import Json
 from segsql.filters.metadata import read_metadata
 from segsql.filters.nodes import (
     ActivityOperator,
@@ -38,7 +41,8 @@ from segsql.filters.nodes import (
 from segsql.filters.problems import Problems
 
 Condition = dict[str, Json]
-Reader = Callable[[Condition, Place, Problems], Node | None]
+Reader = Callable[[Condition, Place, Problems, Ids], Node | None]
+"""Reads a condition; ids in it are of the given types."""
 
 METADATA_PREFIX = "metadata."
 
@@ -46,7 +50,7 @@ _FLAT_TAGS_OPERATORS = (*TAGS_OPERATORS, *PRESENCE_OPERATORS)
 _FLAT_RATE_OPERATORS = (*ORDER_OPERATORS, *PRESENCE_OPERATORS)
 
 
-def read_typed_condition(condition: Condition, place: Place, problems: Problems) -> Node | None:
+def read_typed_condition(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
     """Read a condition of the typed dialect, told by its `type`."""
     written = condition.get("type")
     if "type" not in condition and "field" in condition:
@@ -63,12 +67,12 @@ def read_typed_condition(condition: Condition, place: Place, problems: Problems)
         problems.add(Code.UNKNOWN_TYPE, place, "type", message, hint=did_you_mean(written, _TYPED))
         return None
     keys, read = kind
-    node = read(condition, place, problems)
+    node = read(condition, place, problems, ids)
     _refuse_other_keys(condition, keys, place, problems)
     return node
 
 
-def read_flat_condition(condition: Condition, place: Place, problems: Problems) -> Node | None:
+def read_flat_condition(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
     """Read a condition of the flat dialect, told by its `field`."""
     field = condition.get("field")
     if "field" not in condition and "type" in condition:
@@ -83,68 +87,74 @@ def read_flat_condition(condition: Condition, place: Place, problems: Problems) 
         problems.add(Code.FIELD_MISSING, place, "field", "Please provide a valid field")
         return None
     keys, read = _FLAT.get(field, _FLAT_FIELD)
-    node = read(condition, place, problems)
+    node = read(condition, place, problems, ids)
     _refuse_other_keys(condition, keys, place, problems)
     return node
 
 
-def _read_flat_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
+def _read_flat_field(condition: Condition, place: Place, problems: Problems, _: Ids) -> Node | None:
     field = condition["field"]
     assert isinstance(field, str)
     if field.startswith(METADATA_PREFIX):
         return read_metadata(field.removeprefix(METADATA_PREFIX), condition, place, problems)
-    return _field_test(place, field, condition)
+    return _field_test(place, field, condition, by_key=True)
 
 
-def _read_typed_field(condition: Condition, place: Place, problems: Problems) -> Node | None:
-    field_id = whole(condition.get("field_id"))
+def _read_typed_field(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
+    field_id = values.id_(condition.get("field_id"), ids.field)
     if field_id is None:
         problems.add(Code.FIELD_ID, place, "field_id", "Please provide a valid field_id")
         return None
     return _field_test(place, field_id, condition)
 
 
-def _field_test(place: Place, field: int | str, condition: Condition) -> FieldTest:
+def _field_test(place: Place, field: Id, condition: Condition, *, by_key: bool = False) -> FieldTest:
     written = condition.get("operator")
-    return FieldTest(place, field, read_operator(written) or written, condition.get("value"))
+    return FieldTest(place, field, read_operator(written) or written, condition.get("value"), by_key)
 
 
-def _read_typed_tags(condition: Condition, place: Place, problems: Problems) -> Node | None:
-    return _read_tags(condition, place, problems, TAGS_OPERATORS, neq=False)
+def _read_typed_tags(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
+    return _read_tags(condition, place, problems, ids.tag, TAGS_OPERATORS, neq=False)
 
 
-def _read_flat_tags(condition: Condition, place: Place, problems: Problems) -> Node | None:
-    return _read_tags(condition, place, problems, _FLAT_TAGS_OPERATORS, neq=True)
+def _read_flat_tags(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
+    return _read_tags(condition, place, problems, ids.tag, _FLAT_TAGS_OPERATORS, neq=True)
 
 
 def _typed_rate_reader(rate: Rate) -> Reader:
-    def read(condition: Condition, place: Place, problems: Problems) -> Node | None:
+    def read(condition: Condition, place: Place, problems: Problems, _: Ids) -> Node | None:
         return _read_rate(rate, condition, place, problems, RATE_OPERATORS, integer=True)
 
     return read
 
 
 def _flat_rate_reader(rate: Rate) -> Reader:
-    def read(condition: Condition, place: Place, problems: Problems) -> Node | None:
+    def read(condition: Condition, place: Place, problems: Problems, _: Ids) -> Node | None:
         return _read_rate(rate, condition, place, problems, _FLAT_RATE_OPERATORS, integer=False)
 
     return read
 
 
 def _read_tags(
-    condition: Condition, place: Place, problems: Problems, operators: tuple[Operator, ...], *, neq: bool
+    condition: Condition,
+    place: Place,
+    problems: Problems,
+    id_type: IdType,
+    operators: tuple[Operator, ...],
+    *,
+    neq: bool,
 ) -> Node | None:
     operator = _operator(condition, operators, "tags", place, problems, neq=neq)
     every = _match(condition, operator, place, problems)
     if operator in PRESENCE_OPERATORS:
         return TagsTest(place, operator, ()) if values.nothing(condition, place, problems) else None
-    ids = values.ids(condition.get("value"))
-    if ids is None:
+    tag_ids = values.ids(condition.get("value"), id_type)
+    if tag_ids is None:
         message = "Tags filter value must be an array of tag IDs."
         problems.add(Code.TAGS_VALUE, place, "value", message)
-    if operator is None or ids is None or every is None:
+    if operator is None or tag_ids is None or every is None:
         return None
-    return TagsTest(place, operator, ids, every)
+    return TagsTest(place, operator, tag_ids, every)
 
 
 def _match(condition: Condition, operator: Operator | None, place: Place, problems: Problems) -> bool | None:
@@ -182,7 +192,7 @@ def _read_rate(
     return RateTest(place, rate, operator, percent)
 
 
-def _read_last_activity(condition: Condition, place: Place, problems: Problems) -> Node | None:
+def _read_last_activity(condition: Condition, place: Place, problems: Problems, _: Ids) -> Node | None:
     written = condition.get("operator")
     known = [operator.value for operator in ActivityOperator]
     if written not in known:
@@ -198,16 +208,16 @@ def _read_last_activity(condition: Condition, place: Place, problems: Problems) 
     return None if value is None else LastActivityTest(place, operator, value)
 
 
-def _read_segment(condition: Condition, place: Place, problems: Problems) -> Node | None:
+def _read_segment(condition: Condition, place: Place, problems: Problems, ids: Ids) -> Node | None:
     operators = (Operator.IN, Operator.NOT_IN)
     operator = _operator(condition, operators, "segment", place, problems, neq=False)
-    ids = values.ids(condition.get("value"))
-    if ids is None:
+    segment_ids = values.ids(condition.get("value"), ids.segment)
+    if segment_ids is None:
         message = "Segment filter value must be an array of segment IDs."
         problems.add(Code.VALUE, place, "value", message)
-    if operator is None or ids is None:
+    if operator is None or segment_ids is None:
         return None
-    return SegmentTest(place, operator is Operator.NOT_IN, ids)
+    return SegmentTest(place, operator is Operator.NOT_IN, segment_ids)
 
 
 def _keys(*names: str) -> AbstractSet[str]:

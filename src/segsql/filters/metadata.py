@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from segsql.catalog import PRESENCE_OPERATORS, Operator, read_operator
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code
 from segsql.filters import values
 from segsql.filters.decode import Json
-from segsql.filters.hints import did_you_mean
 from segsql.filters.nodes import MetadataTest, Place
 from segsql.filters.problems import Problems
 

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from segsql.catalog import Operator
+from segsql.catalog import Id, Operator
 from segsql.filters.decode import Json
 
 
@@ -90,15 +90,16 @@ class ActivityOperator(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldTest:
-    """A condition on a field, named by id (typed) or by key (flat); not yet checked against its type.
+    """A condition on a field, named by id (typed) or `by_key` (flat); not yet checked against its type.
 
     What is not written is null, which no operator takes for a value.
     """
 
     place: Place
-    field: int | str
+    field: Id
     operator: Operator | Json
     value: Json
+    by_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class TagsTest:
 
     place: Place
     operator: Operator
-    tag_ids: tuple[int, ...]
+    tag_ids: tuple[Id, ...]
     every: bool = False
 
 
@@ -146,7 +147,7 @@ class SegmentTest:
 
     place: Place
     negated: bool
-    segment_ids: tuple[int, ...]
+    segment_ids: tuple[Id, ...]
 
 
 class Quantifier(StrEnum):

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from segsql.catalog import Ids
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code
 from segsql.filters.conditions import read_flat_condition, read_typed_condition
 from segsql.filters.decode import Json, decode
 from segsql.filters.document import read_document
-from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import check_limits, is_group
 from segsql.filters.nodes import Dialect, Filter, Group, Node, Place, Quantifier
 from segsql.filters.problems import Problem, Problems
@@ -42,29 +43,35 @@ class Parsed:
     problems: tuple[Problem, ...]
 
 
-def parse(definition: Mapping[str, object] | str | bytes) -> Parsed:
+DEFAULT_IDS = Ids()
+"""Those of the default schema."""
+
+
+def parse(definition: Mapping[str, object] | str | bytes, ids: Ids = DEFAULT_IDS) -> Parsed:
     """Read a definition of either dialect, as JSON text or as the object that it decodes to.
+
+    Ids in it are numbers or texts, as the database's are.
 
     Raises InvalidDefinition only for what is no JSON at all; everything else is in the result's problems.
     """
-    return _parse(decode(definition), Place())
+    return _parse(decode(definition), Place(), ids)
 
 
-def parse_value(definition: Json, path: str) -> Parsed:
+def parse_value(definition: Json, path: str, ids: Ids = DEFAULT_IDS) -> Parsed:
     """Read a definition that stands at `path` of a document that is decoded already."""
-    return _parse(definition, Place(path))
+    return _parse(definition, Place(path), ids)
 
 
-def parse_document(document: str | bytes) -> Parsed:
+def parse_document(document: str | bytes, ids: Ids = DEFAULT_IDS) -> Parsed:
     """Read the definition in a user's document, which may be a whole segment object (spec 3).
 
     Raises as `parse` does.
     """
     found = read_document(document)
-    return _parse(found.definition, Place(found.path), found.twins)
+    return _parse(found.definition, Place(found.path), ids, found.twins)
 
 
-def _parse(root: Json, place: Place, twins: Iterable[str] = ()) -> Parsed:
+def _parse(root: Json, place: Place, ids: Ids, twins: Iterable[str] = ()) -> Parsed:
     problems = Problems()
     for path in twins:
         problems.add_at(Code.DUPLICATE_KEY, place, path, "The key stands twice")
@@ -75,7 +82,7 @@ def _parse(root: Json, place: Place, twins: Iterable[str] = ()) -> Parsed:
         problems.add(Code.NOT_AN_OBJECT, place, "", "A definition is a JSON object")
         return Parsed(None, tuple(problems.found))
     dialect = _dialect(root, place, problems)
-    return Parsed(Filter(dialect, _Reader(dialect, problems).group(root, place), size), tuple(problems.found))
+    return Parsed(Filter(dialect, _Reader(dialect, problems, ids).group(root, place), size), tuple(problems.found))
 
 
 def _dialect(root: dict[str, Json], place: Place, problems: Problems) -> Dialect:
@@ -102,9 +109,10 @@ def _dialect(root: dict[str, Json], place: Place, problems: Problems) -> Dialect
 class _Reader:
     """Reads groups of one dialect."""
 
-    def __init__(self, dialect: Dialect, problems: Problems) -> None:
+    def __init__(self, dialect: Dialect, problems: Problems, ids: Ids) -> None:
         self._dialect = dialect
         self._problems = problems
+        self._ids = ids
         self._read_condition = read_flat_condition if dialect is Dialect.FLAT else read_typed_condition
 
     def group(self, group: dict[str, Json], place: Place) -> Group:
@@ -126,7 +134,7 @@ class _Reader:
             return None
         if is_group(member):
             return self.group(member, place)
-        return self._read_condition(member, place, self._problems)
+        return self._read_condition(member, place, self._problems, self._ids)
 
     def _quantifier(self, group: dict[str, Json], place: Place) -> Quantifier:
         key, foreign = _ROOT_KEY[self._dialect], _OTHER_KEY[self._dialect]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from segsql.catalog import Id, IdType, can_be_id
 from segsql.errors import Code
 from segsql.filters.dates import read_date
 from segsql.filters.decode import Json, whole
@@ -17,12 +18,20 @@ DATE_MESSAGE = "Value must be a date (YYYY-MM-DD) or an RFC 3339 date-time with 
 DAYS_MESSAGE = f"Value must be a whole number of days from 1 to {MAX_DAYS}"
 
 
-def ids(value: Json) -> tuple[int, ...] | None:
-    """A non-empty list of integers, each once, in its order; None where it is anything else."""
+def id_(value: Json, type_: IdType) -> Id | None:
+    """An integer, or the text of an id that is one; None where it is anything else."""
+    if type_.is_number:
+        return whole(value)
+    text = value.lower() if isinstance(value, str) and type_ is IdType.UUID else value
+    return text if isinstance(text, str) and can_be_id(text, type_) else None
+
+
+def ids(value: Json, type_: IdType) -> tuple[Id, ...] | None:
+    """A non-empty list of ids, each once, in its order; None where it is anything else."""
     if not isinstance(value, list) or not value:
         return None
-    numbers = [number for member in value if (number := whole(member)) is not None]
-    return tuple(dict.fromkeys(numbers)) if len(numbers) == len(value) else None
+    found = [each for member in value if (each := id_(member, type_)) is not None]
+    return tuple(dict.fromkeys(found)) if len(found) == len(value) else None
 
 
 def percent(value: Json, *, integer: bool) -> Decimal | None:

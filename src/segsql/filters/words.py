@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import assert_never
 
-from segsql.catalog import Operator
+from segsql.catalog import Id, Operator
 from segsql.filters.decode import Json
 from segsql.filters.nodes import (
     ActivityOperator,
@@ -58,9 +58,9 @@ _PRESENCE: Mapping[tuple[str, Operator], str] = {
 class Names:
     """What the ids in a workspace's filters mean: a field's key (or name), the names of tags and segments."""
 
-    fields: Mapping[int, str] = field(default_factory=dict)
-    tags: Mapping[int, str] = field(default_factory=dict)
-    segments: Mapping[int, str] = field(default_factory=dict)
+    fields: Mapping[Id, str] = field(default_factory=dict)
+    tags: Mapping[Id, str] = field(default_factory=dict)
+    segments: Mapping[Id, str] = field(default_factory=dict)
 
 
 def describe(filter_: Filter, names: Names) -> str:
@@ -131,7 +131,7 @@ def _group(group: Group, names: Names) -> _Phrase:
 
 
 def _field(test: FieldTest, names: Names) -> str:
-    key = names.fields.get(test.field, f"field {test.field}") if isinstance(test.field, int) else test.field
+    key = str(test.field) if test.by_key else names.fields.get(test.field, f"field {test.field}")
     subject = _SUBJECTS.get(key) or name(key.replace("_", " "))
     operator, value = test.operator, test.value
     if not isinstance(operator, Operator):

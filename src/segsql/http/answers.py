@@ -14,7 +14,7 @@ from starlette.responses import Response
 from segsql.errors import DatabaseUnavailable, Diagnostic, InvalidDefinition
 from segsql.http.log import logger
 from segsql.http.refusals import Refused
-from segsql.store import Conflict, QueryTimedOut
+from segsql.store import Conflict, NotMapped, QueryTimedOut
 
 JSON = "application/json"
 
@@ -98,6 +98,8 @@ def failure(error: Exception, what: str) -> Response:
             return error_response(error.status, error.message, error.diagnostics, error.headers)
         case InvalidDefinition():
             return error_response(400, error.diagnostics[0].message, error.diagnostics)
+        case NotMapped():
+            return error_response(501, str(error))
         case QueryTimedOut():
             return error_response(503, "The database took too long over this", headers={"Retry-After": "60"})
         case Conflict():

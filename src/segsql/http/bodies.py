@@ -9,6 +9,7 @@ from email.message import Message
 
 from starlette.requests import Request
 
+from segsql.catalog import Ids
 from segsql.errors import Code, Diagnostic, InvalidDefinition
 from segsql.filters import (
     Dialect,
@@ -81,23 +82,23 @@ class SegmentBody:
     """What is wrong with other keys."""
 
 
-def read_new(body: bytes) -> SegmentBody:
+def read_new(body: bytes, ids: Ids) -> SegmentBody:
     """A segment to create: `name` and `filters`. Raises Refused for what is no JSON object."""
     document = _object(body)
-    return _read(body, document, name=True, definition=True)
+    return _read(body, document, ids, name=True, definition=True)
 
 
-def read_changes(body: bytes) -> SegmentBody:
+def read_changes(body: bytes, ids: Ids) -> SegmentBody:
     """What to change of a segment: `name`, `filters` or both. Raises Refused for what is no JSON object, or empty."""
     document = _object(body)
     if not document:
         raise invalid((Diagnostic(Code.REQUEST, "$", "Give a name, filters or both"),))
-    return _read(body, document, name="name" in document, definition="filters" in document)
+    return _read(body, document, ids, name="name" in document, definition="filters" in document)
 
 
-def read_unsaved(body: bytes) -> SegmentBody:
+def read_unsaved(body: bytes, ids: Ids) -> SegmentBody:
     """A definition to look at: `filters`; a `name` may stand beside it. Raises Refused for what is no JSON object."""
-    return _read(body, _object(body), name=False, definition=True)
+    return _read(body, _object(body), ids, name=False, definition=True)
 
 
 def _object(body: bytes) -> dict[str, Json]:
@@ -110,7 +111,7 @@ def _object(body: bytes) -> dict[str, Json]:
     return document
 
 
-def _read(body: bytes, document: dict[str, Json], *, name: bool, definition: bool) -> SegmentBody:
+def _read(body: bytes, document: dict[str, Json], ids: Ids, *, name: bool, definition: bool) -> SegmentBody:
     others = Problems()
     for key in document.duplicates if isinstance(document, TwinKeys) else ():
         others.add(Code.DUPLICATE_KEY, _ROOT, key, "The key stands twice")
@@ -119,7 +120,7 @@ def _read(body: bytes, document: dict[str, Json], *, name: bool, definition: boo
             hint = did_you_mean(key, ("name", "filters"))
             others.add(Code.UNKNOWN_KEY, _ROOT, key, f"Unknown key {key[:80]!r}", hint=hint)
     written = document.get("name")
-    parsed = _definition(document.get("filters")) if definition else None
+    parsed = _definition(document.get("filters"), ids) if definition else None
     return SegmentBody(
         text=body.decode("utf-8-sig"),
         name=written if name and isinstance(written, str) else None,
@@ -142,9 +143,9 @@ def _name_problems(name: Json) -> Iterable[Diagnostic]:
         yield Diagnostic(Code.SURROGATE, path, "A text holds half of a surrogate pair")
 
 
-def _definition(filters: Json) -> Parsed:
+def _definition(filters: Json, ids: Ids) -> Parsed:
     """A definition of the typed dialect; what is of the other, or no object at all, has no `condition`."""
-    parsed = parse_value(filters if isinstance(filters, dict) else {}, _FILTERS)
+    parsed = parse_value(filters if isinstance(filters, dict) else {}, _FILTERS, ids)
     if parsed.filter is None or parsed.filter.dialect is Dialect.TYPED:
         return parsed
     path = Place(_FILTERS).key("condition")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from segsql.catalog import Id, Ids, WorkspaceId, read_id
 from segsql.http import keys
 from segsql.http.parameters import Parameters
 from segsql.http.refusals import Refused
@@ -55,7 +56,7 @@ class Call:
     path: str = ""
 
     @contextmanager
-    def reading(self, bounds: Bounds | None = None) -> Iterator[tuple[Snapshot, int]]:
+    def reading(self, bounds: Bounds | None = None) -> Iterator[tuple[Snapshot, WorkspaceId]]:
         """A snapshot, and the id of the key's workspace. Raises Refused."""
         limits = bounds or self.service.bounds
         with (
@@ -75,7 +76,7 @@ class Call:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Transaction, int]]:
+    def writing(self) -> Iterator[tuple[Transaction, WorkspaceId]]:
         """As `changing`, and the id of the key's workspace, which stays until then. Raises Refused."""
         with self.changing() as connection:
             workspace_id = self._workspace(connection)
@@ -83,11 +84,17 @@ class Call:
                 raise self._unknown_key()
             yield connection, workspace_id
 
-    def segment_id(self) -> int:
+    def segment_id(self) -> Id:
         """The id in the path. Raises Refused where that is none."""
-        if not (self.segment.isascii() and self.segment.isdigit() and len(self.segment) <= 19):
+        id_ = read_id(self.segment, self.ids.segment)
+        if id_ is None:
             raise self.missing()
-        return int(self.segment)
+        return id_
+
+    @property
+    def ids(self) -> Ids:
+        """The types of the database's ids."""
+        return self.service.database.schema.ids
 
     def missing(self) -> Refused:
         """404: the segment in the path is not one of the workspace's."""
@@ -96,7 +103,7 @@ class Call:
     def _unknown_key(self) -> Refused:
         return Refused(401, "The API key is not valid", headers=CHALLENGE)
 
-    def _workspace(self, connection: Transaction) -> int:
+    def _workspace(self, connection: Transaction) -> WorkspaceId:
         prefix = keys.prefix_of(self.token)
         found = keys.find(self.token, keys_with_prefix(connection, prefix) if prefix else ())
         if found is None:

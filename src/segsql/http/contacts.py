@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from segsql.catalog import WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import InvalidDefinition
 from segsql.http import shapes
@@ -84,8 +85,8 @@ def preview(call: Call) -> Answer:
     return Answer(200, {"data": {"contact_count": count, "calculated_at": shapes.moment(at)}})
 
 
-def _count(call: Call, opened: Snapshot, workspace_id: int) -> tuple[int, datetime]:
-    body = read_unsaved(call.body)
+def _count(call: Call, opened: Snapshot, workspace_id: WorkspaceId) -> tuple[int, datetime]:
+    body = read_unsaved(call.body, call.ids)
     assert body.definition is not None, "a body without filters has an empty definition"
     catalog = load_catalog(opened.connection, workspace_id, referred=referred_segments(body.definition))
     compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=opened.now)

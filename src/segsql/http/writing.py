@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import orjson
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Code, Diagnostic
 from segsql.filters import Parsed
 from segsql.http import shapes
@@ -39,7 +40,7 @@ def create(call: Call) -> Answer:
         if key is not None and (earlier := _earlier(connection, workspace_id, key, call.body)) is not None:
             headers = {"Location": _location(call, orjson.loads(earlier)["data"]["id"]), "Idempotent-Replayed": "true"}
             return Answer(201, headers=headers, body=earlier)
-        body = read_new(call.body)
+        body = read_new(call.body, call.ids)
         name = _checked(connection, workspace_id, body)
         if not has_room(connection, workspace_id):
             raise invalid((Diagnostic(Code.SEGMENT_LIMIT, "$", "Billing limit error"),))
@@ -56,7 +57,7 @@ def change(call: Call) -> Answer:
         segment_id = call.segment_id()
         if shown_segment(connection, workspace_id, segment_id) is None:
             raise call.missing()
-        body = read_changes(call.body)
+        body = read_changes(call.body, call.ids)
         if body.definition is not None and referred_segments(body.definition):
             lock_definitions(connection, workspace_id)
         _checked(connection, workspace_id, body, segment_id)
@@ -75,12 +76,12 @@ def delete(call: Call) -> Answer:
     return Answer(204)
 
 
-def _location(call: Call, segment_id: int) -> str:
+def _location(call: Call, segment_id: Id) -> str:
     return f"{call.path}/{segment_id}"
 
 
 def _checked(
-    connection: Transaction, workspace_id: int, body: SegmentBody, segment_id: int | None = None
+    connection: Transaction, workspace_id: WorkspaceId, body: SegmentBody, segment_id: Id | None = None
 ) -> str | None:
     """The body's name, where nothing at all is wrong with the body in this workspace. Raises Refused."""
     found: tuple[Diagnostic, ...] = ()
@@ -98,7 +99,7 @@ def _checked(
     return body.name
 
 
-def _earlier(connection: Transaction, workspace_id: int, key: str, body: bytes) -> bytes | None:
+def _earlier(connection: Transaction, workspace_id: WorkspaceId, key: str, body: bytes) -> bytes | None:
     """What an earlier request with this key was answered with; None where this is the first. Raises Refused."""
     path = "headers.Idempotency-Key"
     if not _IDEMPOTENCY_KEY.fullmatch(key):

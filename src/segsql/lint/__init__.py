@@ -15,7 +15,7 @@ Nothing here asks a database: `store.lint_facts` does.
 
 from segsql.lint.facts import Choice, Facts, Mentioned
 from segsql.lint.indexes import IndexKey, TextIndex
-from segsql.lint.lint import NO_FACTS, Linter, Subject, Title, builtins_alone
+from segsql.lint.lint import NO_FACTS, Linter, Subject, Title, with_its_tags
 
 __all__ = [
     "NO_FACTS",
@@ -27,5 +27,5 @@ __all__ = [
     "Subject",
     "TextIndex",
     "Title",
-    "builtins_alone",
+    "with_its_tags",
 ]

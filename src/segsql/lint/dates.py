@@ -31,8 +31,8 @@ _RANKS: Mapping[days.Infinity, int] = {days.Infinity.PAST: -1, days.Infinity.FUT
 
 def dates(operand: p.Operand, tests: Sequence[Dated], context: Context) -> Cells:
     """The cells of the operand; those of windows are missing where there would be too many looks."""
-    always = isinstance(operand, p.Column) and operand.builtin.always
-    bounds_of = _instant_bounds if isinstance(operand, p.Column) else _day_bounds
+    always = p.always_exists(operand)
+    bounds_of = _instant_bounds if operand.reading is p.Reading.INSTANT else _day_bounds
     looks = _looks(tests, context)
     if looks is None:
         tests, looks = [test for test in tests if isinstance(test, p.DateTest)], [context.now]

@@ -5,23 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from segsql.catalog import Catalog, FieldType
+from segsql.catalog import Catalog, FieldType, Id
 from segsql.errors import Code
 from segsql.filters import FieldTest, Problem, TagsTest
 from segsql.filters.text import value_words
 from segsql.lint.indexes import TextIndex, index_finding
 from segsql.lint.placed import Placed
 from segsql.lint.wording import Wording, finding, shortened
+from segsql.plan.operands import operand_of
+from segsql.plan.predicate import Operand
 
 _CHOICES = (FieldType.DROPDOWN_SINGLE, FieldType.DROPDOWN_MULTIPLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A text that a dropdown may hold: of a built-in column, or of the custom values under a key."""
+    """A text that a dropdown, called `name`, may hold where it lies."""
 
-    source: str
-    is_builtin: bool
+    name: str
+    operand: Operand
     text: str
 
 
@@ -29,7 +31,7 @@ class Choice:
 class Mentioned:
     """The tags and choices that definitions name."""
 
-    tags: frozenset[int] = frozenset()
+    tags: frozenset[Id] = frozenset()
     choices: frozenset[Choice] = frozenset()
 
 
@@ -46,7 +48,7 @@ class Facts:
 
 def mentioned(roots: Iterable[Placed], catalog: Catalog) -> Mentioned:
     """What the definitions' own conditions name; what the segments in them name is for these to say."""
-    tags: set[int] = set()
+    tags: set[Id] = set()
     choices: set[Choice] = set()
     for root in roots:
         for condition, _ in root.conditions():
@@ -60,19 +62,19 @@ def fact_findings(root: Placed, catalog: Catalog, facts: Facts, wording: Wording
     for condition, holds in root.conditions():
         place = condition.node.place
         if tags := [tag for tag in _tags(condition) if tag in facts.unused.tags]:
-            named = shortened([f"{tag} ({catalog.tags[tag]})" for tag in tags])
+            named = shortened([_named(tag, catalog) for tag in tags])
             message = f"No contact has the tag{'s' if len(tags) > 1 else ''} {named}"
             yield finding(Code.UNUSED_TAG, place, message, "Check that it is the tag that was meant.")
         if choices := [choice for choice in _choices(condition, catalog) if choice in facts.unused.choices]:
             named = shortened([value_words(choice.text) for choice in choices])
-            message = f"No contact has the value{'s' if len(choices) > 1 else ''} {named} in {choices[0].source}"
+            message = f"No contact has the value{'s' if len(choices) > 1 else ''} {named} in {choices[0].name}"
             hint = "Check the spelling: letters count as they are written, upper or lower case."
             yield finding(Code.UNUSED_VALUE, place, message, hint)
         if facts.indexes is not None:
             yield from index_finding(condition, facts.indexes, catalog.tables, wording, holds=holds)
 
 
-def _tags(condition: Placed) -> Iterable[int]:
+def _tags(condition: Placed) -> Iterable[Id]:
     return dict.fromkeys(condition.node.tag_ids) if isinstance(condition.node, TagsTest) else ()
 
 
@@ -80,9 +82,15 @@ def _choices(condition: Placed, catalog: Catalog) -> Iterator[Choice]:
     node = condition.node
     if not isinstance(node, FieldTest):
         return
-    by_name = catalog.field_by_id.get(node.field) if isinstance(node.field, int) else catalog.field_by_key[node.field]
-    if by_name is None or by_name.type not in _CHOICES:
+    field = catalog.field_by_key[str(node.field)] if node.by_key else catalog.field_by_id[node.field]
+    if field.type not in _CHOICES:
         return
+    operand = operand_of(field, catalog.tables)
     values = node.value if isinstance(node.value, list) else [node.value]
     for value in dict.fromkeys(value for value in values if isinstance(value, str)):
-        yield Choice(by_name.source or by_name.key, by_name.source is not None, value)
+        yield Choice(field.source or field.key, operand, value)
+
+
+def _named(tag: Id, catalog: Catalog) -> str:
+    name = (catalog.tags or {}).get(tag)
+    return str(tag) if name is None else f"{tag} ({name})"

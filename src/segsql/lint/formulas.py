@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from segsql.catalog import InJson, Tables
 from segsql.plan import predicate as p
 
 
@@ -79,20 +80,23 @@ def formula_of(predicate: p.Predicate, *, holds: bool = True) -> Formula:
             return Literal(predicate, holds)
 
 
-def same_value(predicate: p.Predicate) -> p.Predicate:
+def same_value(predicate: p.Predicate, tables: Tables) -> p.Predicate:
     """The predicate with one way to name a custom value, which a field and `metadata.<key>` may share."""
     match predicate:
         case p.Not(member):
-            return p.Not(same_value(member))
+            return p.Not(same_value(member, tables))
         case p.And(members):
-            return p.And(tuple(map(same_value, members)))
+            return p.And(tuple(same_value(member, tables) for member in members))
         case p.Or(members):
-            return p.Or(tuple(map(same_value, members)))
+            return p.Or(tuple(same_value(member, tables) for member in members))
         case p.Constant() | p.TagTest() | p.HasRate() | p.RateTest():
             return predicate
         case _:
+            values = tables.contacts.custom_values
             match predicate.operand:
-                case p.CustomValue(key, reading):
+                case p.Stored(InJson(column, type_, (*path, key)), reading) if values == InJson(
+                    column, type_, tuple(path)
+                ):
                     return replace(predicate, operand=p.UndeclaredValue(key, reading))
                 case _:
                     return predicate

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, Tables, in_order
 from segsql.errors import Code, Diagnostic
 from segsql.filters import Group, Names, Parsed, Problem, TagsTest
 from segsql.lint.facts import Facts, Mentioned, fact_findings, mentioned
@@ -42,13 +42,14 @@ class Subject:
     parsed: Parsed
     resolved: Resolved
     title: Title
-    segment_id: int | None = None
+    tables: Tables
+    segment_id: Id | None = None
 
     def root(self) -> Placed | None:
         """The definition's tree; None where it is invalid."""
         if self.parsed.filter is None or self.resolved.predicate is None:
             return None
-        return placed(self.parsed.filter.root, self.resolved.predicate)
+        return placed(self.parsed.filter.root, self.resolved.predicate, self.tables)
 
 
 class Linter:
@@ -58,24 +59,25 @@ class Linter:
     then ask the database for the facts, then `lint`: a definition is kept no longer than it takes.
     """
 
-    def __init__(self, catalog: Catalog, now: datetime, titles: Mapping[int, Title]) -> None:
+    def __init__(self, catalog: Catalog, now: datetime, titles: Mapping[Id, Title]) -> None:
         self._catalog = catalog
         self._now = now
         self._titles = titles
         self._resolver = Resolver(catalog)
-        self._same: dict[bytes, list[int]] = {}
+        self._same: dict[bytes, list[Id]] = {}
         fields = {declared.id: declared.key for declared in catalog.fields}
         names = {segment_id: title.name for segment_id, title in titles.items()}
-        self._wording = Wording(Names(fields, catalog.tags, names))
+        self._wording = Wording(Names(fields, catalog.tags or {}, names))
 
-    def stored(self, segment_id: int) -> Subject:
+    def stored(self, segment_id: Id) -> Subject:
         """One of the catalog's segments."""
         resolved = self._resolver.resolve_segment(segment_id)
-        return Subject(self._resolver.parsed(segment_id), resolved, self._title(segment_id), segment_id)
+        parsed, title = self._resolver.parsed(segment_id), self._title(segment_id)
+        return Subject(parsed, resolved, title, self._catalog.tables, segment_id)
 
     def document(self, parsed: Parsed, title: Title) -> Subject:
         """A definition that is not one of them."""
-        return Subject(parsed, self._resolver.resolve(parsed), title)
+        return Subject(parsed, self._resolver.resolve(parsed), title, self._catalog.tables)
 
     def survey(self, subjects: Iterable[Subject]) -> Mentioned:
         """What the subjects mention of which the database knows whether contacts have it."""
@@ -83,7 +85,7 @@ class Linter:
 
     def compare_with_all(self) -> None:
         """Remember the fingerprint of each stored segment: findings then name those that are the same."""
-        for segment_id in sorted(self._catalog.segments):
+        for segment_id in in_order(self._catalog.segments):
             if root := self.stored(segment_id).root():
                 self._same.setdefault(fingerprint(root.formula, self._context), []).append(segment_id)
 
@@ -114,13 +116,13 @@ class Linter:
             yield flaw_finding(flaw, self._wording)
         yield from trap_findings(root, subject.title.words, dialect, self._wording)
 
-    def _title(self, segment_id: int) -> Title:
+    def _title(self, segment_id: Id) -> Title:
         return self._titles.get(segment_id, Title())
 
 
-def builtins_alone(parsed: Parsed) -> Catalog:
-    """A catalog to look at a definition with where its workspace is not known: each tag that it names is there."""
-    tags: dict[int, str] = {}
+def with_its_tags(catalog: Catalog, parsed: Parsed) -> Catalog:
+    """The catalog to look at a definition with where its workspace is not known: each tag that it names is there."""
+    tags: dict[Id, str] = {}
     groups = [] if parsed.filter is None else [parsed.filter.root]
     while groups:
         for member in groups.pop().members:
@@ -128,4 +130,4 @@ def builtins_alone(parsed: Parsed) -> Catalog:
                 groups.append(member)
             elif isinstance(member, TagsTest):
                 tags.update((tag_id, str(tag_id)) for tag_id in member.tag_ids)
-    return Catalog(tags=tags)
+    return replace(catalog, tags=tags)

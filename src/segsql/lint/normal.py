@@ -84,7 +84,7 @@ def _of(literal: Literal, context: Context) -> bytes:
         case p.DateTest(operand):
             made = tuple((each, make(test, context)) for each, make in INSTANT_BOUNDS[test.comparison])
             days = ((test.comparison, values.calendar_day(test, context)),)
-            holds, dated = _turned(operand, holds=holds, bounds=made if isinstance(operand, p.Column) else days)
+            holds, dated = _turned(operand, holds=holds, bounds=made if operand.reading is p.Reading.INSTANT else days)
             told = _named(operand), [(each, str(value)) for each, value in dated]
         case p.TextEquals(operand, text):
             told = _named(operand), texts.key(text) if p.ignores_case(operand) else text
@@ -107,18 +107,23 @@ def _of(literal: Literal, context: Context) -> bytes:
     return sha256(repr((type(test).__name__, holds, told)).encode("utf-8", "surrogatepass")).digest()
 
 
-def _named(operand: p.Operand) -> tuple[str, ...]:
-    if isinstance(operand, p.Column):
-        return (operand.builtin.name,)
-    return operand.reading, operand.key
+def _named(operand: p.Operand) -> tuple[object, ...]:
+    match operand:
+        case p.Activity(builtin):
+            return (builtin.name,)
+        case p.Stored(place, reading):
+            return reading, place
+        case p.UndeclaredValue(key, reading) | p.RowValue(key, _, reading):
+            return reading, key
+        case _:
+            assert_never(operand)
 
 
 def _turned(
     operand: p.Operand, *, holds: bool, bounds: tuple[tuple[Comparison, T], ...]
 ) -> tuple[bool, tuple[tuple[Comparison, T], ...]]:
     """Of a value that every contact has, "not less than" is "at least"."""
-    always = isinstance(operand, p.Column) and operand.builtin.always
-    if holds or not always or len(bounds) > 1 or bounds[0][0] not in _OPPOSITE:
+    if holds or not p.always_exists(operand) or len(bounds) > 1 or bounds[0][0] not in _OPPOSITE:
         return holds, bounds
     ((comparison, value),) = bounds
     return True, ((_OPPOSITE[comparison], value),)
@@ -126,7 +131,7 @@ def _turned(
 
 def _whole(operand: p.Operand, comparison: Comparison, number: Decimal) -> tuple[Comparison, Decimal]:
     """Of a count, "more than 2" is "at least 3"."""
-    if not isinstance(operand, p.Column) or comparison is Comparison.EQ:
+    if not isinstance(operand, p.Activity) or comparison is Comparison.EQ:
         return comparison, number
     below = math.floor(number)
     least = below if number == below and comparison in (Comparison.GTE, Comparison.LT) else below + 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from segsql.catalog import Tables
 from segsql.filters import Group, Node, Quantifier
 from segsql.lint.formulas import Formula, every, formula_of, same_value, some
 from segsql.plan import predicate as p
@@ -39,18 +40,18 @@ class Placed:
             yield from member.conditions(holds=holds is not (self.quantifier is Quantifier.NONE))
 
 
-def placed(node: Node, predicate: p.Predicate) -> Placed:
+def placed(node: Node, predicate: p.Predicate, tables: Tables) -> Placed:
     """Lay a definition's nodes over the predicate that it was resolved to without a problem: they have one shape."""
     match node, predicate:
         case Group(_, Quantifier.ALL), p.And(members):
-            return _group(node, members)
+            return _group(node, members, tables)
         case Group(_, Quantifier.ANY), p.Or(members):
-            return _group(node, members)
+            return _group(node, members, tables)
         case Group(_, Quantifier.NONE), p.Not(p.Or(members)):
-            return _group(node, members)
+            return _group(node, members, tables)
         case _:
             assert not isinstance(node, Group), "a group is resolved to one"
-            own = same_value(predicate)
+            own = same_value(predicate, tables)
             return Placed(node, formula_of(own), formula_of(own, holds=False))
 
 
@@ -67,6 +68,6 @@ def with_members(group: Placed, members: Sequence[Placed]) -> Placed:
             return Placed(group.node, every(complements), some(formulas), tuple(members))
 
 
-def _group(group: Group, predicates: Sequence[p.Predicate]) -> Placed:
-    members = [placed(node, member) for node, member in zip(group.members, predicates, strict=True)]
+def _group(group: Group, predicates: Sequence[p.Predicate], tables: Tables) -> Placed:
+    members = [placed(node, member, tables) for node, member in zip(group.members, predicates, strict=True)]
     return with_members(Placed(group, every(()), some(())), members)

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import assert_never
 
-from segsql.catalog import BUILTINS, FieldType
+from segsql.catalog import BUILTINS, Id
 from segsql.filters import Rate
 from segsql.lint import texts
 from segsql.lint.cells import Bounds, Cells, Range, ordered
@@ -36,7 +36,7 @@ not name."""
 
 TAGS = "tags"
 
-_RECEIVED = p.NumberTest(p.Column(BUILTINS["delivered_count"]), p.Comparison.GTE, Decimal(1))
+_RECEIVED = p.NumberTest(p.Activity(BUILTINS["delivered_count"]), p.Comparison.GTE, Decimal(1))
 """What it takes to have a rate."""
 
 _KINDS = {"string": 2, "number": 4, "boolean": 8, "array": 16, "object": 32}
@@ -66,7 +66,7 @@ class Space:
         if any(isinstance(test, p.HasRate | p.RateTest) for test in found):
             found[_RECEIVED] = None
         self._cells: dict[Subject, Cells] = {}
-        self._items: dict[Subject, set[int | str]] = defaultdict(set)
+        self._items: dict[Subject, set[Id]] = defaultdict(set)
         self._parts: dict[p.Operand, list[p.TextMatches]] = defaultdict(list)
         self._facts: dict[Literal, tuple[Fact, ...]] = {}
         by_subject: dict[p.Operand | Rate, list[p.Test]] = defaultdict(list)
@@ -151,7 +151,7 @@ class Space:
                 if holds:
                     yield from self._present(TAGS)
 
-    def _exactly(self, owner: Subject, items: Sequence[int | str], *, holds: bool) -> Iterator[Fact]:
+    def _exactly(self, owner: Subject, items: Sequence[Id], *, holds: bool) -> Iterator[Fact]:
         """These and no others."""
         yield ("exactly", owner, tuple(items)), TRUE if holds else FALSE
         if not holds:
@@ -165,7 +165,7 @@ class Space:
 
     def _present(self, owner: Subject) -> Iterator[Fact]:
         """There are tags, or a set."""
-        if isinstance(owner, p.Column | p.UndeclaredValue):
+        if isinstance(owner, p.Activity | p.Stored | p.UndeclaredValue | p.RowValue):
             yield from self.facts(Literal(p.HasValue(owner), holds=True))
         else:
             yield TAGS, TRUE
@@ -197,7 +197,7 @@ def _cells(subject: p.Operand | Rate, tests: Sequence[p.Test], context: Context)
                 assert_never(test)
     if isinstance(subject, Rate):
         return ordered(compared, range_=Range(Decimal(0), Decimal(100)))
-    always = isinstance(subject, p.Column) and subject.builtin.always
+    always = p.always_exists(subject)
     if dated:
         return dates(subject, dated, context)
     if texts_:
@@ -206,14 +206,10 @@ def _cells(subject: p.Operand | Rate, tests: Sequence[p.Test], context: Context)
 
 
 def _range(subject: p.Operand) -> Range | None:
-    """Numbers of the contact itself are counts."""
-    match subject:
-        case p.Column(builtin) if builtin.type is FieldType.NUMBER:
-            return Range(low=Decimal(0), whole=True)
-        case p.UndeclaredValue(_, p.Reading.BOOLEAN):
-            return Range(low=False, high=True, whole=True)
-        case _:
-            return None
+    """Numbers of the activity are counts."""
+    if isinstance(subject, p.Activity):
+        return Range(low=Decimal(0), whole=True)
+    return Range(low=False, high=True, whole=True) if subject.reading is p.Reading.BOOLEAN else None
 
 
 def _kind(operand: p.Operand, *, holds: bool, is_presence: bool = False) -> Iterator[Fact]:
@@ -227,7 +223,7 @@ def _kind(operand: p.Operand, *, holds: bool, is_presence: bool = False) -> Iter
         yield ("kind", operand.key), ~mask
 
 
-def _item(owner: Subject, item: int | str, *, holds: bool) -> Fact:
+def _item(owner: Subject, item: Id, *, holds: bool) -> Fact:
     return ("item", owner, item), TRUE if holds else FALSE
 
 

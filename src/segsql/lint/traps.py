@@ -47,9 +47,7 @@ def trap_findings(root: Placed, title: str, dialect: Dialect, wording: Wording) 
 
 
 def _is_date(operand: p.Operand) -> bool:
-    if isinstance(operand, p.Column):
-        return operand.builtin.type == "DATE"
-    return operand.reading is p.Reading.DAY
+    return operand.reading in (p.Reading.DAY, p.Reading.DATE, p.Reading.INSTANT)
 
 
 def _hint(title: str, dialect: Dialect) -> str:

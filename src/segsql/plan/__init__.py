@@ -26,7 +26,7 @@ from segsql.plan.reasons import WORDS, Reason, Strategies, Taken
 from segsql.plan.resolve import Resolver, referred_segments
 from segsql.plan.scan import plan_scan
 from segsql.plan.segment import plan_segment
-from segsql.plan.shape import ActivityStrategy, TagStrategy
+from segsql.plan.shape import ActivityStrategy, EavStrategy, TagStrategy
 from segsql.plan.strategy import AUTO, MAX_EXISTS, Forced, check_possible
 from segsql.plan.trace import Fact, OwnTags, Traced, TracedCondition, TracedGroup, nodes_of, trace
 
@@ -37,6 +37,7 @@ __all__ = [
     "ActivityStrategy",
     "Combined",
     "ContactForm",
+    "EavStrategy",
     "Fact",
     "Forced",
     "Form",

@@ -10,21 +10,18 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
-from segsql.catalog import SqlType
+from segsql.catalog import ARRAY_TYPES, SQL_TYPES, ArrayType, Builtin, EavTable, RollupColumns, SqlType, Tables
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan import values
 from segsql.plan.codes import CodeBook
 from segsql.plan.outline import Asked
 from segsql.plan.plan import Value
-from segsql.plan.strategy import Choice
+from segsql.plan.strategy import Choice, way_of
 from segsql.plan.values import Context, Make
 
 Comparison = p.Comparison
 T = TypeVar("T", bound=p.Test)
-
-WORKSPACE = 1
-"""The slot of the workspace's id, in every statement."""
 
 INSTANT_BOUNDS: Mapping[Comparison, tuple[tuple[Comparison, Callable[[p.DateTest, Context], Value]], ...]] = {
     Comparison.EQ: ((Comparison.GTE, values.begin), (Comparison.LT, values.end)),
@@ -52,7 +49,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A shape (a bool where all folded), what became of each test, and the sources of the slots after WORKSPACE."""
+    """A shape (a bool where all folded), what became of each test, and the sources of its slots, in order."""
 
     shape: s.Shape | bool
     tests: tuple[s.Test, ...]
@@ -67,9 +64,14 @@ class Reach:
     """
 
     choice: Choice
-    tag_ids_type: SqlType
+    tables: Tables
     by_bits: bool
     codes: Mapping[p.Test, CodeBook]
+
+
+def slots_before(tables: Tables) -> int:
+    """How many slots are taken before those of tests: that of the workspace's id, where there is one."""
+    return 0 if tables.is_single_tenant else 1
 
 
 def bind(asked: Asked, reach: Reach) -> Bound:
@@ -84,7 +86,7 @@ def bind(asked: Asked, reach: Reach) -> Bound:
 class Binder:
     """Binds predicates that are made of the tests of one `Asked`; equal tests share their slots.
 
-    `bound` has what became of each test, `sources` those of the slots after WORKSPACE.
+    `bound` has what became of each test, `sources` those of the slots after `slots_before`.
     """
 
     def __init__(self, asked: Asked, reach: Reach) -> None:
@@ -92,7 +94,7 @@ class Binder:
         self.sources: list[Source] = []
         self._numbers = {test: number for number, test in enumerate(asked.tests)}
         self._reach = reach
-        self._looks_events_up = reach.choice.activity is s.ActivityStrategy.EVENTS_EXISTS
+        self._slots_before = slots_before(reach.tables)
         self._shared: dict[Hashable, s.Slot] = {}
 
     def bind(self, predicate: p.Predicate, *, negated: bool) -> s.Shape:
@@ -127,16 +129,21 @@ class Binder:
         if test in self._reach.codes:
             assert not isinstance(test, p.TagTest | p.HasRate), "they compare nothing"
             return self._coded(test, self._reach.codes[test])
+        if self._reach.choice.eav.get(test) is s.EavStrategy.EXISTS:
+            return s.LookedUp(self._in_place(test))
+        return self._in_place(test)
+
+    def _in_place(self, test: p.Test) -> s.Test:
         match test:
-            case p.HasValue(p.Column(builtin)) if builtin.event is not None and self._looks_events_up:
+            case p.HasValue(p.Activity(builtin)) if builtin.event is not None and self._is_looked_up(builtin):
                 return s.LastEvent(builtin.event, ())
             case p.HasValue():
                 return s.Present(self.operand(test))
             case p.TextEquals():
                 return self._compared(test, Comparison.EQ, SqlType.TEXT, values.text)
-            case p.TextIn(p.Column(builtin) as column) if builtin.ignore_case:
+            case p.TextIn(p.Stored(ignore_case=True) as stored):
                 joined = self._slot(SqlType.TEXT, test, values.joined)
-                return s.AmongAnyCase(column, joined, self._slot(SqlType.TEXT, test, values.separator))
+                return s.AmongAnyCase(stored, joined, self._slot(SqlType.TEXT, test, values.separator))
             case p.TextIn():
                 return s.AmongTexts(self.operand(test), self._slot(SqlType.TEXT_ARRAY, test, values.texts))
             case p.TextMatches():
@@ -145,19 +152,19 @@ class Binder:
                 return self._compared(test, comparison, SqlType.NUMERIC, values.number)
             case p.BooleanTest():
                 return self._compared(test, Comparison.EQ, SqlType.BOOLEAN, values.boolean)
-            case p.DateTest(p.Column() as column, comparison):
+            case p.DateTest(operand, comparison) if operand.reading is p.Reading.INSTANT:
                 wanted = INSTANT_BOUNDS[comparison]
                 bounds = tuple((bound, self._slot(SqlType.TIMESTAMPTZ, test, make)) for bound, make in wanted)
-                return self._between(column, bounds)
-            case p.DateTest(_, comparison):
-                return self._compared(test, comparison, SqlType.TEXT, values.calendar_day)
-            case p.WithinDays(p.Column() as column):
+                return self._between(test, bounds)
+            case p.DateTest(operand, comparison):
+                return self._compared(test, comparison, _day_type(operand), values.calendar_day)
+            case p.WithinDays(operand) if operand.reading is p.Reading.INSTANT:
                 begin = self._slot(SqlType.TIMESTAMPTZ, test, values.window_begin)
                 now = self._slot(SqlType.TIMESTAMPTZ, test, values.now, _everything)
-                return self._between(column, ((Comparison.GTE, begin), (Comparison.LTE, now)))
-            case p.WithinDays():
-                too_early = self._slot(SqlType.TEXT, test, values.day_before_window)
-                latest = self._slot(SqlType.TEXT, test, values.last_day)
+                return self._between(test, ((Comparison.GTE, begin), (Comparison.LTE, now)))
+            case p.WithinDays(operand):
+                too_early = self._slot(_day_type(operand), test, values.day_before_window)
+                latest = self._slot(_day_type(operand), test, values.last_day)
                 bounds = (Comparison.GT, too_early), (Comparison.LTE, latest)
                 return s.Between(self.operand(test), bounds)
             case p.SetEquals():
@@ -194,25 +201,43 @@ class Binder:
             return None
         if self._reach.by_bits and self._reach.choice.tags[test] is s.TagStrategy.GROUPED:
             return self._slot(SqlType.BIGINT, test, values.tag_bits)
-        return self._slot(self._reach.tag_ids_type, test, values.tag_ids)
+        return self._slot(tag_ids_type(self._reach.tables, self._reach.choice.tags[test]), test, values.tag_ids)
 
     def _compared(self, test: p.OnOperand, comparison: Comparison, type_: SqlType, make: Make) -> s.Compared:
         return s.Compared(self.operand(test), comparison, self._slot(type_, test, make))
 
-    def _between(self, column: p.Column, bounds: s.Bounds) -> s.Test:
+    def _between(self, test: p.DateTest | p.WithinDays, bounds: s.Bounds) -> s.Test:
         """A time between bounds; that of the last event is not read where events are looked up, but asked for."""
-        event = column.builtin.event
-        if event is not None and self._looks_events_up:
-            return s.LastEvent(event, bounds)
-        return s.Between(column, bounds)
+        match test.operand:
+            case p.Activity(builtin) if builtin.event is not None and self._is_looked_up(builtin):
+                return s.LastEvent(builtin.event, bounds)
+            case _:
+                return s.Between(self.operand(test), bounds)
+
+    def _is_looked_up(self, builtin: Builtin) -> bool:
+        way = way_of(builtin, self._reach.choice.activity, self._reach.tables)
+        return way is s.ActivityStrategy.EVENTS_EXISTS
 
     def operand(self, test: p.OnOperand) -> s.Operand:
         """What a test reads."""
         match test.operand:
             case p.UndeclaredValue(_, reading):
                 return s.SlottedValue(self._slot(SqlType.TEXT, test, values.key, values.key_of), reading)
+            case p.RowValue(_, columns, reading):
+                field = self._slot(field_type(self._reach.tables), test, values.field, values.field_of)
+                return s.SlottedRow(field, columns, reading)
+            case p.Activity(builtin) if found := self._of_contact(builtin):
+                return found
             case operand:
                 return operand
+
+    def _of_contact(self, builtin: Builtin) -> p.Stored | None:
+        """The time of the last event as the contact's own column, which an index may be on."""
+        tables = self._reach.tables
+        way = way_of(builtin, self._reach.choice.activity, tables)
+        if builtin.is_count or way is not s.ActivityStrategy.ROLLUP or not isinstance(tables.activity, RollupColumns):
+            return None
+        return p.Stored(tables.rolled_up[builtin.name], p.Reading.INSTANT)
 
     def _slot(
         self,
@@ -226,10 +251,30 @@ class Binder:
         if identity in self._shared:
             return self._shared[identity]
         self.sources.append(Source(type_, self._numbers[test], make, shared_by))
-        slot = s.slot(WORKSPACE + len(self.sources), type_)
+        slot = s.slot(self._slots_before + len(self.sources), type_)
         if identity is not None:
             self._shared[identity] = slot
         return slot
+
+
+def tag_ids_type(tables: Tables, strategy: s.TagStrategy) -> SqlType:
+    """The type of several tags' ids, as they are compared with what a contact's tags are read from."""
+    array = tables.tag_array
+    if strategy is not s.TagStrategy.ARRAY or array is None:
+        return ARRAY_TYPES[tables.ids.tag]
+    if array.type is not ArrayType.JSONB:
+        return SqlType(array.type.value)
+    return ARRAY_TYPES[tables.ids.tag] if tables.ids.tag.is_number else SqlType.TEXT_ARRAY
+
+
+def field_type(tables: Tables) -> SqlType:
+    """The type of what tells the fields of rows of custom values apart."""
+    rows = tables.contacts.custom_values
+    return SqlType.TEXT if isinstance(rows, EavTable) and rows.is_by_key else SQL_TYPES[tables.ids.field]
+
+
+def _day_type(operand: p.Operand) -> SqlType:
+    return SqlType.DATE if operand.reading is p.Reading.DATE else SqlType.TEXT
 
 
 def _everything(_: p.Test) -> None:

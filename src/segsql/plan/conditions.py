@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import assert_never
 
-from segsql.catalog import BUILTINS, POSITIVE_TWIN, Catalog, Field, Operator
+from segsql.catalog import (
+    BUILTINS,
+    POSITIVE_TWIN,
+    Catalog,
+    Field,
+    Id,
+    Operator,
+    can_be_id,
+    in_order,
+)
 from segsql.errors import Code, Diagnostic
 from segsql.filters import (
     MAX_BYTES,
@@ -22,6 +31,7 @@ from segsql.filters import (
     Node,
     Problems,
     Quantifier,
+    Rate,
     RateTest,
     SegmentTest,
     TagsTest,
@@ -29,6 +39,7 @@ from segsql.filters import (
 )
 from segsql.plan import predicate as p
 from segsql.plan.fields import COMPARISONS, PARTS, resolve_field_test
+from segsql.plan.operands import undeclared
 
 TAG_MODES = {
     Operator.EQ: p.TagMode.EXACTLY,
@@ -60,7 +71,15 @@ class Cyclic:
     """A reference that leads back to the segment that makes it."""
 
 
-Refer = Callable[[int], Resolved | Cyclic | None]
+RATE_COUNTS = {
+    Rate.OPEN: (BUILTINS["opens_count"], BUILTINS["delivered_count"]),
+    Rate.CLICK: (BUILTINS["clicks_count"], BUILTINS["delivered_count"]),
+}
+"""What a rate is a fraction of."""
+
+_LAST_TIMES = (BUILTINS["last_open_at"], BUILTINS["last_click_at"])
+
+Refer = Callable[[Id], Resolved | Cyclic | None]
 """What a segment id refers to; None where there is no such segment."""
 
 
@@ -118,47 +137,74 @@ class Conditions:
                 field = self._field(node)
                 if field is None:
                     return None
-                return resolve_field_test(node, field, self._source.dialect, self._problems)
+                return resolve_field_test(node, field, self._source.dialect, self._catalog.tables, self._problems)
             case MetadataTest():
-                return _metadata(node)
+                return self._metadata(node)
             case TagsTest():
                 return self._tags(node)
             case RateTest():
-                return _rate(node)
+                return self._rate(node)
             case LastActivityTest():
-                return _last_activity(node)
+                return self._last_activity(node)
             case _:
                 assert_never(node)
 
     def _field(self, node: FieldTest) -> Field | None:
-        if isinstance(node.field, int):
+        if not node.by_key:
             field = self._catalog.field_by_id.get(node.field)
             if field is None:
                 message = "The specified field_id does not exist"
                 self._problems.add(Code.UNKNOWN_FIELD, node.place, "field_id", message)
             return field
-        field = self._catalog.field_by_key.get(node.field)
+        key = str(node.field)
+        field = self._catalog.field_by_key.get(key)
         if field is None:
-            message = f"The specified field does not exist: {node.field}"
-            hint = _hint(node.field, self._catalog)
+            message = f"The specified field does not exist: {key}"
+            hint = _hint(key, self._catalog)
             self._problems.add(Code.UNKNOWN_FIELD, node.place, "field", message, hint=hint)
         return field
 
-    def _tags(self, node: TagsTest) -> p.Predicate:
+    def _lacks(self, node: Node, what: str) -> None:
+        """Note that a condition reads what the database does not have."""
+        self._problems.add(Code.NOT_IN_DATABASE, node.place, "", f"The database has no {what}")
+
+    def _metadata(self, node: MetadataTest) -> p.Predicate | None:
+        reading = _reading(node)
+        operand = undeclared(node.key, reading, self._catalog.tables)
+        if operand is None:
+            return self._lacks(node, "custom values that can be found by their key")
+        return _twin(_metadata_test(node, operand), node.operator)
+
+    def _rate(self, node: RateTest) -> p.Predicate | None:
+        if lacking := [each for each in RATE_COUNTS[node.rate] if not self._catalog.tables.has(each)]:
+            return self._lacks(node, f"{lacking[0].name}, and so no {node.rate.value.replace('_', ' ')}")
+        return _rate(node)
+
+    def _last_activity(self, node: LastActivityTest) -> p.Predicate | None:
+        """The last open or the last click: either may satisfy the operator (spec 4.5)."""
+        times = tuple(p.Activity(builtin) for builtin in _LAST_TIMES if self._catalog.tables.has(builtin))
+        if not times:
+            return self._lacks(node, "times of opens or clicks")
+        return _last_activity(node, times)
+
+    def _tags(self, node: TagsTest) -> p.Predicate | None:
+        tables, known = self._catalog.tables, self._catalog.tags
+        if tables.tag_rows is None and tables.tag_array is None:
+            return self._lacks(node, "tags of contacts")
         for tag_id in node.tag_ids:
-            if tag_id not in self._catalog.tags:
+            if not can_be_id(tag_id, tables.ids.tag) if known is None else tag_id not in known:
                 message = f"The specified tag ID does not exist: {tag_id}"
                 self._problems.add(Code.UNKNOWN_TAG, node.place, "value", message)
         positive = POSITIVE_TWIN.get(node.operator, node.operator)
         mode = p.TagMode.ALL if node.every else TAG_MODES[positive]
-        return _twin(p.TagTest(mode, tuple(sorted(node.tag_ids))), node.operator)
+        return _twin(p.TagTest(mode, tuple(in_order(node.tag_ids))), node.operator)
 
     def _segments(self, node: SegmentTest, level: int) -> p.Predicate | None:
         members = {segment_id: self._reference(segment_id, node, level) for segment_id in node.segment_ids}
-        known = tuple(member for segment_id in sorted(members) if (member := members[segment_id]) is not None)
+        known = tuple(member for segment_id in in_order(members) if (member := members[segment_id]) is not None)
         return p.Not(p.Or(known)) if node.negated else p.Or(known)
 
-    def _reference(self, segment_id: int, node: SegmentTest, level: int) -> p.Predicate | None:
+    def _reference(self, segment_id: Id, node: SegmentTest, level: int) -> p.Predicate | None:
         match self._refer(segment_id):
             case None:
                 code, message = Code.UNKNOWN_SEGMENT, f"The specified segment ID does not exist: {segment_id}"
@@ -176,28 +222,38 @@ class Conditions:
         return None
 
 
-def _metadata(node: MetadataTest) -> p.Predicate:
-    positive = POSITIVE_TWIN.get(node.operator, node.operator)
-
-    def read(reading: p.Reading) -> p.UndeclaredValue:
-        return p.UndeclaredValue(node.key, reading)
-
+def _reading(node: MetadataTest) -> p.Reading:
+    """The definition's value says how a stored one is read (spec 4.6)."""
     match node.value:
         case None:
-            test: p.Test = p.HasValue(read(p.Reading.ANY))
+            return p.Reading.ANY
+        case bool():
+            return p.Reading.BOOLEAN
+        case int():
+            return p.Reading.DAY_PREFIX
+        case Decimal():
+            return p.Reading.NUMBER
+        case tuple() | str():
+            return p.Reading.STRING
+
+
+def _metadata_test(node: MetadataTest, operand: p.Operand) -> p.Test:
+    positive = POSITIVE_TWIN.get(node.operator, node.operator)
+    match node.value:
+        case None:
+            return p.HasValue(operand)
         case bool(value):
-            test = p.BooleanTest(read(p.Reading.BOOLEAN), value)
+            return p.BooleanTest(operand, value)
         case int(days):
-            test = p.WithinDays(read(p.Reading.DAY_PREFIX), days)
+            return p.WithinDays(operand, days)
         case Decimal() as number:
-            test = p.NumberTest(read(p.Reading.NUMBER), COMPARISONS[positive], number)
+            return p.NumberTest(operand, COMPARISONS[positive], number)
         case tuple(texts):
-            test = p.TextIn(read(p.Reading.STRING), texts)
+            return p.TextIn(operand, texts)
         case str(text) if positive in PARTS:
-            test = p.TextMatches(read(p.Reading.STRING), PARTS[positive], text)
+            return p.TextMatches(operand, PARTS[positive], text)
         case str(text):
-            test = p.TextEquals(read(p.Reading.STRING), text)
-    return _twin(test, node.operator)
+            return p.TextEquals(operand, text)
 
 
 def _rate(node: RateTest) -> p.Predicate:
@@ -207,9 +263,7 @@ def _rate(node: RateTest) -> p.Predicate:
     return _twin(p.RateTest(node.rate, comparison, node.percent), node.operator)
 
 
-def _last_activity(node: LastActivityTest) -> p.Predicate:
-    """The last open or the last click: either may satisfy the operator (spec 4.5)."""
-    times = tuple(p.Column(BUILTINS[name]) for name in ("last_open_at", "last_click_at"))
+def _last_activity(node: LastActivityTest, times: tuple[p.Activity, ...]) -> p.Predicate:
     value = node.value
     if isinstance(value, int):
         return p.Or(tuple(p.WithinDays(time, value) for time in times))
@@ -233,4 +287,6 @@ def _hint(key: str, catalog: Catalog) -> str:
     if key == "segment":
         return "Segments are referred to in the typed dialect alone"
     near = did_you_mean(key, (*catalog.field_by_key, "tags", "open_rate", "click_rate"))
+    if not near and undeclared(key, p.Reading.ANY, catalog.tables) is None:
+        return ""
     return near or f"For a value that is not declared as a field, write metadata.{key}"

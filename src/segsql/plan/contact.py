@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import SQL_TYPES, Catalog, Id, WorkspaceId
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
-from segsql.plan.bind import WORKSPACE, Binder, Reach
+from segsql.plan.bind import Binder, Reach
 from segsql.plan.fold import fold
 from segsql.plan.outline import ask
 from segsql.plan.plan import Combined, ContactForm, Parameter, Plan, ShownFact, TagPass
@@ -24,8 +24,8 @@ def plan_contact(
     traced: Traced,
     catalog: Catalog,
     *,
-    workspace_id: int,
-    contact_id: int,
+    workspace_id: WorkspaceId,
+    contact_id: Id,
     now: datetime,
     forced: Forced = AUTO,
 ) -> Plan:
@@ -38,14 +38,16 @@ def plan_contact(
     nodes = list(nodes_of(traced))
     asked = ask(p.And(tuple(node.predicate for node in nodes if isinstance(node, TracedCondition))))
     choice = choose_for_scan([asked.predicate], tables, forced)
-    binder = Binder(asked, Reach(choice, tables.tag_ids_type, by_bits=False, codes={}))
+    binder = Binder(asked, Reach(choice, tables, by_bits=False, codes={}))
     facts = tuple(_shown(fact, test, binder, choice) for fact, test in _asked_for(asked.tests).items())
     bound = tuple(_bound(node, binder, numbers) for node, numbers in zip(nodes, _members(nodes), strict=True))
     context = Context(now, zone_of(catalog))
+    workspace = [] if workspace_id is None else [Parameter(SQL_TYPES[tables.ids.workspace], workspace_id)]
+    contact = Parameter(SQL_TYPES[tables.ids.contact], contact_id)
     parameters = [
-        Parameter(tables.workspace_id_type, workspace_id),
+        *workspace,
         *(Parameter(source.type, source.make(asked.tests[source.test], context)) for source in binder.sources),
-        Parameter(tables.contact_id_type, contact_id),
+        contact,
     ]
     form = ContactForm(
         tables,
@@ -53,8 +55,8 @@ def plan_contact(
         facts,
         TagPass(None) if choice.grouped else None,
         choice.activity,
-        s.slot(WORKSPACE, tables.workspace_id_type),
-        s.slot(len(parameters), tables.contact_id_type),
+        s.slot(1, workspace[0].type) if workspace else None,
+        s.slot(len(parameters), contact.type),
     )
     return Plan(form, tuple(parameters), choice.strategies)
 
@@ -79,7 +81,7 @@ def _shown(fact: Fact, test: p.Test, binder: Binder, choice: Choice) -> ShownFac
         case OwnTags():
             assert isinstance(test, p.TagTest), "no other test is about tags"
             return choice.tags[test]
-        case p.UndeclaredValue():
+        case p.UndeclaredValue() | p.RowValue():
             assert not isinstance(test, p.TagTest | p.HasRate | p.RateTest), "they are about built-ins"
             return binder.operand(test)
         case _:

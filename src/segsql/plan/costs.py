@@ -44,6 +44,8 @@ def estimate(shape: s.Shape) -> Estimate:
 
 def _of_test(test: s.Test) -> Estimate:
     match test:
+        case s.LookedUp(inner):
+            return _of_test(inner)
         case s.Once(inner):
             return Estimate(5, _of_test(inner).share)
         case s.Present() | s.RateKnown():

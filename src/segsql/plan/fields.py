@@ -10,14 +10,13 @@ from typing import ClassVar
 import pycountry
 
 from segsql.catalog import (
-    BUILTINS,
     FIELD_OPERATORS,
     POSITIVE_TWIN,
     PRESENCE_OPERATORS,
     Field,
     FieldType,
     Operator,
-    declaration_fault,
+    Tables,
 )
 from segsql.errors import Code
 from segsql.filters import (
@@ -30,19 +29,16 @@ from segsql.filters import (
     did_you_mean,
     read_date,
 )
+from segsql.plan.operands import declaration_fault_in, operand_of
 from segsql.plan.predicate import (
     BooleanTest,
-    Column,
     Comparison,
-    CustomValue,
     DateTest,
     HasValue,
     Not,
     NumberTest,
-    Operand,
     Part,
     Predicate,
-    Reading,
     SetEquals,
     SetOverlaps,
     Test,
@@ -64,30 +60,13 @@ PARTS: Mapping[Operator, Part] = {
     Operator.STARTS_WITH: Part.START,
     Operator.ENDS_WITH: Part.END,
 }
-READINGS: Mapping[FieldType, Reading] = {
-    FieldType.TEXT: Reading.TEXT,
-    FieldType.NUMBER: Reading.NUMBER,
-    FieldType.BOOLEAN: Reading.BOOLEAN,
-    FieldType.DATE: Reading.DAY,
-    FieldType.DROPDOWN_SINGLE: Reading.STRING,
-    FieldType.DROPDOWN_MULTIPLE: Reading.STRINGS,
-    FieldType.COUNTRY: Reading.STRING,
-}
 
 
-_COLUMNS: Mapping[str, Column] = {name: Column(builtin) for name, builtin in BUILTINS.items()}
-
-
-def operand_of(field: Field) -> Operand:
-    """What the field reads."""
-    if field.source is not None:
-        return _COLUMNS[field.source]
-    return CustomValue(field.key, READINGS[field.type])
-
-
-def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, problems: Problems) -> Predicate | None:
+def resolve_field_test(
+    condition: FieldTest, field: Field, dialect: Dialect, tables: Tables, problems: Problems
+) -> Predicate | None:
     """The condition as a test of `field`; None, with the problems noted, where it is not one."""
-    fault = declaration_fault(field)
+    fault = declaration_fault_in(field, tables)
     if fault is not None:
         message = f"The field {field.key} is declared wrongly: {fault}"
         problems.add(Code.FIELD_DECLARATION, condition.place, "", message)
@@ -100,7 +79,7 @@ def resolve_field_test(condition: FieldTest, field: Field, dialect: Dialect, pro
         problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
         return None
     positive = POSITIVE_TWIN.get(operator, operator)
-    reader = _Reader(condition, field, problems)
+    reader = _Reader(condition, field, tables, problems)
     test = reader.presence() if positive is Operator.EXISTS else reader.by_type[field.type](reader, positive)
     return Not(test) if test is not None and positive is not operator else test
 
@@ -124,11 +103,11 @@ _TextsTest = TextEquals | TextIn | SetEquals | SetOverlaps
 class _Reader:
     """Reads one condition's value as the field's type wants it."""
 
-    def __init__(self, condition: FieldTest, field: Field, problems: Problems) -> None:
+    def __init__(self, condition: FieldTest, field: Field, tables: Tables, problems: Problems) -> None:
         self._condition = condition
         self._value = condition.value
         self._field = field
-        self._operand = operand_of(field)
+        self._operand = operand_of(field, tables)
         self._problems = problems
 
     def presence(self) -> Test | None:

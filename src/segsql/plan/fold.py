@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from segsql.plan.predicate import And, Column, Constant, HasValue, Not, Or, Predicate
+from segsql.plan.predicate import And, Constant, HasValue, Not, Or, Predicate, always_exists
 
 
 def fold(predicate: Predicate) -> Predicate:
     """The same predicate without constants; a `Constant` where all of it was one."""
     match predicate:
-        case HasValue(Column(builtin)) if builtin.always:
+        case HasValue(operand) if always_exists(operand):
             return Constant(value=True)
         case Not(member):
             inner = fold(member)

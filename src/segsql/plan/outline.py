@@ -43,7 +43,7 @@ class _Walk:
         self.tests: list[p.Test] = []
         self.places: list[int] = []
         self._numbers: dict[Hashable, int] = {}
-        self._keys: dict[str, int] = {}
+        self._keys: dict[Hashable, int] = {}
 
     def add(self, predicate: p.Predicate) -> None:
         match predicate:
@@ -75,11 +75,12 @@ class _Walk:
         if isinstance(test, p.TagTest | p.HasRate | p.RateTest):
             return type_, details
         operand = test.operand
-        if isinstance(operand, p.Column):
-            return type_, details, operand.builtin
-        if isinstance(operand, p.CustomValue):
-            return type_, details, operand.reading, operand.key
-        return type_, details, operand.reading, self._keys.setdefault(operand.key, len(self._keys))
+        if isinstance(operand, p.Activity | p.Stored):
+            return type_, details, operand
+        number = len(self._keys)
+        if isinstance(operand, p.RowValue):
+            return type_, details, operand.reading, operand.columns, self._keys.setdefault((operand.field,), number)
+        return type_, details, operand.reading, self._keys.setdefault(operand.key, number)
 
 
 def _nothing(_: p.Test) -> None:

@@ -12,12 +12,12 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from segsql.catalog import SqlType, Tables
+from segsql.catalog import Id, SqlType, Tables
 from segsql.filters import Quantifier
 from segsql.plan.reasons import Strategies
 from segsql.plan.shape import ActivityStrategy, Condition, Operand, Shape, Slot, TagStrategy
 
-Value = int | bool | Decimal | str | datetime | tuple[str, ...] | tuple[int, ...] | tuple[Decimal, ...]
+Value = int | bool | Decimal | str | datetime | tuple[Id, ...] | tuple[Decimal, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class OneId:
 class SegmentForm:
     """What the text of a statement for one segment depends on; `where` is a bool where all folded.
 
-    `activity` is None where no test reads any. Text is looked up by it, so its hash is kept.
+    `activity` is None where no test reads any, `workspace_id` where there is a single tenant. Text is looked up by it,
+    so its hash is kept.
     """
 
     tables: Tables
@@ -77,7 +78,7 @@ class SegmentForm:
     where: Shape | bool
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    workspace_id: Slot
+    workspace_id: Slot | None
 
     def __hash__(self) -> int:
         return self._hash
@@ -107,7 +108,7 @@ class ScanForm:
     segments: tuple[Placed | bool, ...]
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    workspace_id: Slot
+    workspace_id: Slot | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class ContactForm:
     facts: tuple[ShownFact, ...]
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    workspace_id: Slot
+    workspace_id: Slot | None
     contact_id: Slot
 
 

@@ -10,16 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
-from segsql.catalog import Builtin
+from segsql.catalog import Builtin, FieldType, Id, InColumn, Place
 from segsql.filters import DateValue, Rate
 
 
 class Reading(StrEnum):
-    """How a custom JSON value is read; one that cannot be read so is no value (spec 4.2, 4.6)."""
+    """How a value is read; one that cannot be read so is no value (spec 4.2, 4.6)."""
 
     TEXT = "text"
-    """A string; a number or boolean as its text."""
+    """A string; a JSON number or boolean as its text."""
     STRING = "string"
     NUMBER = "number"
     BOOLEAN = "boolean"
@@ -27,36 +28,70 @@ class Reading(StrEnum):
     """A string of the shape YYYY-MM-DD."""
     DAY_PREFIX = "day prefix"
     """The first ten characters of a string that begins with that shape."""
+    DATE = "date"
+    """A column of calendar dates."""
+    INSTANT = "instant"
+    """A column of times."""
     STRINGS = "strings"
-    """An array of strings alone, as a set."""
+    """A JSON array of strings alone, as a set."""
+    TEXTS = "texts"
+    """An SQL array of texts, as a set."""
     ANY = "any"
     """Whatever is not null."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A built-in field: a column of the contact or of its activity."""
+class Activity:
+    """A built-in field of the contact's activity."""
 
     builtin: Builtin
 
+    @property
+    def reading(self) -> Reading:
+        """A count, or the time of the last event."""
+        return Reading.NUMBER if self.builtin.type is FieldType.NUMBER else Reading.INSTANT
 
-@dataclass(frozen=True, slots=True)
-class CustomValue:
-    """A declared custom field. The key comes from the catalog and is safe to stand in SQL."""
 
-    key: str
+@dataclass(frozen=True)
+class Stored:
+    """A value of the contact itself. Its place comes from the catalog and stands in the SQL.
+
+    Looked up often, so its hash is kept.
+    """
+
+    place: Place
     reading: Reading
+    ignore_case: bool = False
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.place, self.reading, self.ignore_case))
 
 
 @dataclass(frozen=True, slots=True)
 class UndeclaredValue:
-    """`metadata.<key>`: the key is the user's."""
+    """`metadata.<key>` where custom values are JSON: the key is the user's, and a parameter."""
 
     key: str
     reading: Reading
 
 
-Operand = Column | CustomValue | UndeclaredValue
+@dataclass(frozen=True, slots=True)
+class RowValue:
+    """A custom value that is a row of its own, of the field with this id (or key), which is a parameter.
+
+    `columns` hold it by type; it is the first of them that is not null.
+    """
+
+    field: Id
+    columns: tuple[InColumn, ...]
+    reading: Reading
+
+
+Operand = Activity | Stored | UndeclaredValue | RowValue
 
 
 class Comparison(StrEnum):
@@ -181,7 +216,7 @@ class TagTest:
     """The contact's tags relate so to `tag_ids` (sorted, none twice; empty for PRESENT alone)."""
 
     mode: TagMode
-    tag_ids: tuple[int, ...]
+    tag_ids: tuple[Id, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +281,18 @@ def subject(test: OnOperand | HasRate | RateTest) -> Operand | Rate:
 
 def ignores_case(operand: Operand) -> bool:
     """Whether texts of the operand are compared in any case."""
-    return isinstance(operand, Column) and operand.builtin.ignore_case
+    return isinstance(operand, Stored) and operand.ignore_case
+
+
+def always_exists(operand: Operand) -> bool:
+    """Whether every contact has a value: an activity count is 0 where there is none."""
+    match operand:
+        case Activity(builtin):
+            return builtin.is_count
+        case Stored(InColumn(never_null=True)):
+            return True
+        case _:
+            return False
 
 
 def tests_of(predicate: Predicate) -> Iterator[Test]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from segsql.catalog import Id
 
-def components(starts: Iterable[int], successors: Callable[[int], Sequence[int]]) -> Iterator[frozenset[int]]:
+
+def components(starts: Iterable[Id], successors: Callable[[Id], Sequence[Id]]) -> Iterator[frozenset[Id]]:
     """The strongly connected components of what can be reached from `starts`, those referred to first.
 
     A component of more than one segment is a circle of references. Tarjan's algorithm, with a stack of its
     own in place of recursion: a chain of references may be longer than Python's.
     """
-    number: dict[int, int] = {}
-    low: dict[int, int] = {}
-    waiting: list[int] = []
-    is_waiting: set[int] = set()
+    number: dict[Id, int] = {}
+    low: dict[Id, int] = {}
+    waiting: list[Id] = []
+    is_waiting: set[Id] = set()
     for start in starts:
         if start in number:
             continue
@@ -22,8 +24,8 @@ def components(starts: Iterable[int], successors: Callable[[int], Sequence[int]]
             number[start] = len(number)
             yield frozenset((start,))
             continue
-        path: list[tuple[int, Iterator[int]]] = []
-        following: int | None = start
+        path: list[tuple[Id, Iterator[Id]]] = []
+        following: Id | None = start
         while following is not None or path:
             if following is not None:
                 number[following] = low[following] = len(number)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, Ids
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters import Filter, Group, Parsed, Place, Problem, Problems, SegmentTest, in_document_order, parse
 from segsql.plan.conditions import Conditions, Cyclic, Resolved
@@ -25,8 +25,8 @@ class Resolver:
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
         self._zone_is_known = find_zone(catalog.timezone) is not None
-        self._parsed: dict[int, Parsed] = {}
-        self._resolved: dict[int, Resolved] = {}
+        self._parsed: dict[Id, Parsed] = {}
+        self._resolved: dict[Id, Resolved] = {}
 
     def resolve(self, parsed: Parsed) -> Resolved:
         """Resolve a definition that is not itself one of the catalog's segments."""
@@ -34,12 +34,12 @@ class Resolver:
             self._prepare(named)
         return self._resolve(parsed, frozenset())
 
-    def resolve_as(self, segment_id: int, parsed: Parsed) -> Resolved:
+    def resolve_as(self, segment_id: Id, parsed: Parsed) -> Resolved:
         """Resolve a definition as if the catalog's segment were stored with it: what refers to itself is noticed."""
         self._parsed[segment_id] = parsed
         return self.resolve_segment(segment_id)
 
-    def resolve_segment(self, segment_id: int) -> Resolved:
+    def resolve_segment(self, segment_id: Id) -> Resolved:
         """Resolve one of the catalog's segments."""
         if segment_id not in self._resolved:
             self._prepare((segment_id,))
@@ -48,28 +48,28 @@ class Resolver:
     def trace(self, parsed: Parsed, resolved: Resolved) -> TracedGroup:
         """What was resolved, beside its filter, node by node; it must have a predicate."""
 
-        def referred(segment_id: int) -> tuple[Filter, Predicate]:
+        def referred(segment_id: Id) -> tuple[Filter, Predicate]:
             return _sound(self.parsed(segment_id), self._resolved[segment_id])
 
         return trace(*_sound(parsed, resolved), referred)
 
-    def trace_segment(self, segment_id: int) -> TracedGroup:
+    def trace_segment(self, segment_id: Id) -> TracedGroup:
         """As `trace` for one of the catalog's segments."""
         return self.trace(self.parsed(segment_id), self.resolve_segment(segment_id))
 
-    def _prepare(self, segment_ids: Iterable[int]) -> None:
+    def _prepare(self, segment_ids: Iterable[Id]) -> None:
         """Resolve these segments, each after those that it refers to."""
         for circle in components(filter(self._is_unresolved, segment_ids), self._unresolved_references):
             for segment_id in circle:
                 self._resolved[segment_id] = self._resolve(self.parsed(segment_id), circle)
 
-    def _is_unresolved(self, segment_id: int) -> bool:
+    def _is_unresolved(self, segment_id: Id) -> bool:
         return segment_id in self._catalog.segments and segment_id not in self._resolved
 
-    def _unresolved_references(self, segment_id: int) -> list[int]:
+    def _unresolved_references(self, segment_id: Id) -> list[Id]:
         return [other for other in referred_segments(self.parsed(segment_id)) if self._is_unresolved(other)]
 
-    def _resolve(self, parsed: Parsed, circle: frozenset[int]) -> Resolved:
+    def _resolve(self, parsed: Parsed, circle: frozenset[Id]) -> Resolved:
         """Resolve one definition; what it refers to is resolved already, but for `circle`, which it is part of."""
         problems = Problems(list(parsed.problems))
         if not self._zone_is_known:
@@ -79,7 +79,7 @@ class Resolver:
         if parsed.filter is None:
             return Resolved(None, in_document_order(problems.found))
 
-        def refer(other: int) -> Resolved | Cyclic | None:
+        def refer(other: Id) -> Resolved | Cyclic | None:
             if other not in self._catalog.segments:
                 return None
             if other in circle:
@@ -91,10 +91,10 @@ class Resolver:
             return Resolved(None, in_document_order(problems.found))
         return Resolved(predicate, (), extent)
 
-    def parsed(self, segment_id: int) -> Parsed:
+    def parsed(self, segment_id: Id) -> Parsed:
         """One of the catalog's segments as it was read."""
         if segment_id not in self._parsed:
-            self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id])
+            self._parsed[segment_id] = _parse_stored(self._catalog.segments[segment_id], self._catalog.tables.ids)
         return self._parsed[segment_id]
 
 
@@ -104,18 +104,18 @@ def _sound(parsed: Parsed, resolved: Resolved) -> tuple[Filter, Predicate]:
     return parsed.filter, resolved.predicate
 
 
-def _parse_stored(definition: object) -> Parsed:
+def _parse_stored(definition: object, ids: Ids) -> Parsed:
     """A stored definition may be anything: what is no JSON is one more problem to report."""
     try:
-        return parse(definition if isinstance(definition, str | bytes | Mapping) else repr(definition))
+        return parse(definition if isinstance(definition, str | bytes | Mapping) else repr(definition), ids)
     except InvalidDefinition as error:
         return Parsed(None, tuple(Problem(Place(), found) for found in error.diagnostics))
 
 
-def referred_segments(parsed: Parsed) -> tuple[int, ...]:
+def referred_segments(parsed: Parsed) -> tuple[Id, ...]:
     """The ids that the filter's segment conditions name, each once, in document order."""
 
-    found: dict[int, None] = {}
+    found: dict[Id, None] = {}
 
     def walk(group: Group) -> None:
         for member in group.members:

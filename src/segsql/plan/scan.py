@@ -16,12 +16,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from segsql.catalog import Catalog, SqlType, Tables
+from segsql.catalog import ARRAY_TYPES, SQL_TYPES, Catalog, Id, SqlType, Tables, WorkspaceId
 from segsql.filters import Rate
 from segsql.plan import predicate as p
 from segsql.plan import shape as s
 from segsql.plan import values
-from segsql.plan.bind import Reach, Source, bind
+from segsql.plan.bind import Reach, Source, bind, field_type
 from segsql.plan.codes import CodeBook, choose_codes
 from segsql.plan.costs import estimate
 from segsql.plan.fold import fold
@@ -39,18 +39,18 @@ def plan_scan(
     predicates: Sequence[p.Predicate],
     catalog: Catalog,
     *,
-    workspace_id: int,
+    workspace_id: WorkspaceId,
     now: datetime,
-    split_ids: Sequence[int] = (),
-    windows: Sequence[tuple[int, int]] = (),
+    split_ids: Sequence[Id] = (),
+    windows: Sequence[tuple[Id, Id | None]] = (),
     forced: Forced = AUTO,
 ) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
 
     `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel; or `windows` are the
-    ranges, from the first id on and before the second, and other contacts are not counted. A distributed scan
-    is always one piece: its nodes work side by side already, and a cluster would run branches in turn. Nor is
-    anything but stored values computed once there, as no fence would keep it so.
+    ranges, from the first id on and before the second, if there is one, and other contacts are not counted. A
+    distributed scan is always one piece: its nodes work side by side already, and a cluster would run branches in
+    turn. Nor is anything but stored values computed once there, as no fence would keep it so.
     """
     tables = catalog.tables
     asked = [ask(fold(predicate)) for predicate in predicates]
@@ -60,15 +60,17 @@ def plan_scan(
     tags = mentioned(grouped) if read_mentioned_alone(grouped) else ()
     context = Context(now, zone_of(catalog), tags)
     work = _Work() if tables.is_distributed else _work(tests, context)
-    slots = _Slots(replace(context, books=work.books), Parameter(tables.workspace_id_type, workspace_id))
+    slots = _Slots(replace(context, books=work.books), tables)
+    if workspace_id is not None:
+        slots.workspace = (slots.new(SQL_TYPES[tables.ids.workspace], workspace_id),)
 
-    def ids(values_: Sequence[int]) -> list[s.Slot]:
-        return [slots.new(tables.contact_id_type, each) for each in values_]
+    def bound(id_: Id | None) -> s.Slot | None:
+        return None if id_ is None else slots.new(SQL_TYPES[tables.ids.contact], id_)
 
-    ranges = tuple(IdRange(*ids(window)) for window in windows)
-    ranges = ranges or _ranges(ids(() if tables.is_distributed else split_ids))
+    ranges = tuple(IdRange(bound(first), bound(end)) for first, end in windows)
+    ranges = ranges or _ranges([bound(id_) for id_ in (() if tables.is_distributed else split_ids)])
     by_bits = 0 < len(tags) <= MAX_BITS
-    tag_pass = TagPass(slots.new(tables.tag_ids_type, tags) if tags else None, by_bits) if grouped else None
+    tag_pass = TagPass(slots.new(ARRAY_TYPES[tables.ids.tag], tags) if tags else None, by_bits) if grouped else None
     for book in work.books.values():
         slots.add_book(book)
     way = _Way(choice, tables, forced, by_bits, work)
@@ -78,7 +80,7 @@ def plan_scan(
         tuple([_placed(each, numbers, way, slots) for each, numbers in zip(asked, tests.of_each, strict=True)]),
         tag_pass,
         choice.activity,
-        slots.workspace,
+        next(iter(slots.workspace), None),
     )
     return Plan(form, tuple(slots.parameters), choice.strategies)
 
@@ -129,11 +131,13 @@ def _is_dear(test: p.Test) -> bool:
 class _Slots:
     """The slots of a statement as they are taken, with their values."""
 
-    def __init__(self, context: Context, workspace_id: Parameter) -> None:
+    def __init__(self, context: Context, tables: Tables) -> None:
         self._context = context
+        self._tables = tables
         self._taken: dict[tuple[Hashable, values.Make], s.Slot] = {}
         self.parameters: list[Parameter] = []
-        self.workspace = self.new(workspace_id.type, workspace_id.value)
+        self.workspace: tuple[s.Slot, ...] = ()
+        """The first slot, unless there is a single tenant."""
 
     def new(self, type_: SqlType, value: Value) -> s.Slot:
         """A slot for a value."""
@@ -144,6 +148,8 @@ class _Slots:
         """The slots that all tests with codes of one operand share."""
         if isinstance(book.of, p.UndeclaredValue) and (book.of.key, values.key) not in self._taken:
             self._taken[book.of.key, values.key] = self.new(SqlType.TEXT, book.of.key)
+        if isinstance(book.of, p.RowValue) and (book.of.field, values.field) not in self._taken:
+            self._taken[book.of.field, values.field] = self.new(field_type(self._tables), book.of.field)
         self._taken[book.of, values.book] = self.new(book.type, book.values)
 
     def of(self, source: Source, test: p.Test, number: int) -> s.Slot:
@@ -181,7 +187,7 @@ def _placed(asked: Asked, numbers: Sequence[int], way: _Way, slots: _Slots) -> P
 
     def make() -> _Part:
         codes = {asked.tests[own]: book for own, book in coded.items()}
-        bound = bind(asked, Reach(way.choice, way.tables.tag_ids_type, way.by_bits, codes))
+        bound = bind(asked, Reach(way.choice, way.tables, way.by_bits, codes))
         if isinstance(bound.shape, bool):
             return _Part(bound.shape, ())
         arranged = _arranged(bound.shape, {bound.tests[own] for own in shared})
@@ -192,7 +198,7 @@ def _placed(asked: Asked, numbers: Sequence[int], way: _Way, slots: _Slots) -> P
     if isinstance(part.condition, bool):
         return part.condition
     own_slots = [slots.of(source, asked.tests[source.test], numbers[source.test]) for source in part.sources]
-    return Placed(part.condition, (slots.workspace, *own_slots))
+    return Placed(part.condition, (*slots.workspace, *own_slots))
 
 
 def _arranged(shape: s.Shape, shared: AbstractSet[s.Test]) -> s.Shape:
@@ -214,6 +220,6 @@ def _quickest_first(members: tuple[s.Shape, ...], shared: AbstractSet[s.Test], *
     return tuple(sorted(arranged, key=lambda member: estimate(member).rank(is_and=is_and)))
 
 
-def _ranges(cuts: Sequence[s.Slot]) -> tuple[IdRange, ...]:
+def _ranges(cuts: Sequence[s.Slot | None]) -> tuple[IdRange, ...]:
     """The ranges between the ids that split them."""
     return tuple(IdRange(lower, upper) for lower, upper in zip([None, *cuts], [*cuts, None], strict=True))

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog, Tables
-from segsql.plan.bind import WORKSPACE, Reach, Source, bind
+from segsql.catalog import ARRAY_TYPES, SQL_TYPES, Catalog, Tables, WorkspaceId
+from segsql.plan.bind import Reach, Source, bind, slots_before
 from segsql.plan.fold import fold
 from segsql.plan.kept import kept
 from segsql.plan.outline import Asked, ask
@@ -25,7 +25,7 @@ def plan_segment(
     predicate: Predicate,
     catalog: Catalog,
     *,
-    workspace_id: int,
+    workspace_id: WorkspaceId,
     now: datetime,
     output: Output = Output.COUNT,
     forced: Forced = AUTO,
@@ -38,12 +38,12 @@ def plan_segment(
     if len(tags) > MAX_BITS:
         template = _template(asked, tables, output, forced, are_few=False)
     context = Context(now, zone_of(catalog), tags)
-    parameters = [Parameter(tables.workspace_id_type, workspace_id)]
+    parameters = [] if workspace_id is None else [Parameter(SQL_TYPES[tables.ids.workspace], workspace_id)]
     parameters += [
         Parameter(source.type, source.make(asked.tests[source.test], context)) for source in template.sources
     ]
     if template.mentioning:
-        parameters.append(Parameter(tables.tag_ids_type, tags))
+        parameters.append(Parameter(ARRAY_TYPES[tables.ids.tag], tags))
     return Plan(template.form, tuple(parameters), template.strategies)
 
 
@@ -67,13 +67,13 @@ def _template(asked: Asked, tables: Tables, output: Output, forced: Forced, *, a
         choice = choose(asked.predicate, tables, forced)
         grouped = choice.grouped
         is_restricted = read_mentioned_alone(grouped)
-        reach = Reach(choice, tables.tag_ids_type, by_bits=is_restricted and are_few, codes={})
+        reach = Reach(choice, tables, by_bits=is_restricted and are_few, codes={})
         bound = bind(asked, reach)
         numbers = {test: number for number, test in enumerate(asked.tests)}
         mentioning = tuple(numbers[test] for test in grouped) if is_restricted else ()
-        last = slot(WORKSPACE + len(bound.sources) + 1, tables.tag_ids_type)
+        last = slot(slots_before(tables) + len(bound.sources) + 1, ARRAY_TYPES[tables.ids.tag])
         tag_pass = TagPass(last if is_restricted else None, as_bits=reach.by_bits) if grouped else None
-        workspace = slot(WORKSPACE, tables.workspace_id_type)
+        workspace = None if tables.is_single_tenant else slot(1, SQL_TYPES[tables.ids.workspace])
         form = SegmentForm(tables, output, bound.shape, tag_pass, choice.activity, workspace)
         return _Template(form, bound.sources, mentioning, choice.strategies)
 

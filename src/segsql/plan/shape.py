@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
-from segsql.catalog import EventKind, SqlType
+from segsql.catalog import EventKind, InColumn, SqlType
 from segsql.filters import Rate
-from segsql.plan.predicate import Column, Comparison, CustomValue, Reading, TagMode
+from segsql.plan.predicate import Activity, Comparison, Reading, Stored, TagMode
 
 
 class TagStrategy(StrEnum):
@@ -41,6 +41,15 @@ class ActivityStrategy(StrEnum):
     """One pass over the events, grouped by contact and joined once."""
 
 
+class EavStrategy(StrEnum):
+    """How a test of a custom value that is a row of its own is answered; each gives the same contacts."""
+
+    EXISTS = "exists"
+    """A look-up of the contact's own row."""
+    PIVOTED = "pivoted"
+    """One pass over the rows, grouped by contact with a column for each field, and joined once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A parameter: its number, from 1, and its type."""
@@ -63,7 +72,16 @@ class SlottedValue:
     reading: Reading
 
 
-Operand = Column | CustomValue | SlottedValue
+@dataclass(frozen=True, slots=True)
+class SlottedRow:
+    """A custom value that is a row of its own, of the field that a parameter names."""
+
+    field: Slot
+    columns: tuple[InColumn, ...]
+    reading: Reading
+
+
+Operand = Activity | Stored | SlottedValue | SlottedRow
 
 Bounds = tuple[tuple[Comparison, Slot], ...]
 """Comparisons that all must hold, each with a parameter."""
@@ -192,6 +210,13 @@ class SharesText:
 
 
 @dataclass(frozen=True, slots=True)
+class LookedUp:
+    """The contact has a row of the operand's field for which the test is true; its operand is a `SlottedRow`."""
+
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
 class Tagged:
     """The contact's tags relate so to the parameter's (no parameter for PRESENT)."""
 
@@ -226,6 +251,7 @@ Test = (
     | LastEvent
     | SameSet
     | SharesText
+    | LookedUp
     | Tagged
     | RateKnown
     | RateCompared

@@ -51,6 +51,8 @@ def map_test(test: s.Test, to: Replace) -> s.Test:
             return s.SameSet(map_operand(operand, to), to(texts))
         case s.SharesText(operand, texts):
             return s.SharesText(map_operand(operand, to), to(texts))
+        case s.LookedUp(inner):
+            return s.LookedUp(map_test(inner, to))
         case s.Tagged(_, tag_ids):
             return test if tag_ids is None else replace(test, tag_ids=to(tag_ids))
         case s.RateKnown():
@@ -68,8 +70,14 @@ def map_test(test: s.Test, to: Replace) -> s.Test:
 
 
 def map_operand(operand: s.Operand, to: Replace) -> s.Operand:
-    """The operand with its slot replaced, if its key is one."""
-    return s.SlottedValue(to(operand.key), operand.reading) if isinstance(operand, s.SlottedValue) else operand
+    """The operand with its slot replaced, if its key or field is one."""
+    match operand:
+        case s.SlottedValue(key, reading):
+            return s.SlottedValue(to(key), reading)
+        case s.SlottedRow(field, columns, reading):
+            return s.SlottedRow(to(field), columns, reading)
+        case _:
+            return operand
 
 
 def map_code(code: s.Code, to: Replace) -> s.Code:

@@ -26,12 +26,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any, TypeVar
 
-from segsql.catalog import Tables
+from segsql.catalog import Builtin, EavTable, RollupColumns, Tables
 from segsql.errors import UsageError
 from segsql.plan.predicate import (
+    Activity,
     And,
-    Column,
     Comparison,
     Constant,
     DateTest,
@@ -42,6 +43,7 @@ from segsql.plan.predicate import (
     Or,
     Predicate,
     RateTest,
+    RowValue,
     TagMode,
     TagTest,
     Test,
@@ -49,7 +51,9 @@ from segsql.plan.predicate import (
     tests_of,
 )
 from segsql.plan.reasons import Reason, Strategies, Taken
-from segsql.plan.shape import ActivityStrategy, TagStrategy
+from segsql.plan.shape import ActivityStrategy, EavStrategy, TagStrategy
+
+S = TypeVar("S", TagStrategy, EavStrategy)
 
 MAX_EXISTS = 24
 """Look-ups (correlated subqueries) in one statement before planning them costs more than they save."""
@@ -64,11 +68,13 @@ class Forced:
 
     tags: TagStrategy | None = None
     activity: ActivityStrategy | None = None
+    eav: EavStrategy | None = None
 
     @property
     def looks_up(self) -> bool:
         """Whether one of them looks rows up contact by contact, which no shared scan does."""
-        return self.tags is TagStrategy.EXISTS or self.activity is ActivityStrategy.EVENTS_EXISTS
+        by_rows = self.tags is TagStrategy.EXISTS or self.eav is EavStrategy.EXISTS
+        return by_rows or self.activity is ActivityStrategy.EVENTS_EXISTS
 
 
 AUTO = Forced()
@@ -76,13 +82,17 @@ AUTO = Forced()
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The strategy of every tag test of a statement, the one that all its activity tests share, and why each."""
+    """The strategy of every tag test of a statement and of every test of a value that is a row, the one that all its
+    activity tests share, and why each.
+    """
 
     tags: Mapping[TagTest, TagStrategy]
     tag_reasons: Mapping[TagTest, Reason]
     activity: ActivityStrategy | None
     activity_reason: Reason | None
     activity_tests: int
+    eav: Mapping[Test, EavStrategy]
+    eav_reasons: Mapping[Test, Reason]
 
     @property
     def grouped(self) -> list[TagTest]:
@@ -92,26 +102,43 @@ class Choice:
     @property
     def strategies(self) -> Strategies:
         """What is chosen and why, in the order in which strategies and reasons are declared."""
-        times = Counter((strategy, self.tag_reasons[test]) for test, strategy in self.tags.items())
-        tags = [Taken(*each, times[each]) for each in product(TagStrategy, Reason) if each in times]
-        if self.activity is None or self.activity_reason is None:
-            return Strategies(tuple(tags))
-        return Strategies((*tags, Taken(self.activity, self.activity_reason, self.activity_tests)))
+        taken = [
+            *_counted(TagStrategy, self.tags, self.tag_reasons),
+            *_counted(EavStrategy, self.eav, self.eav_reasons),
+        ]
+        if self.activity is not None and self.activity_reason is not None:
+            taken.append(Taken(self.activity, self.activity_reason, self.activity_tests))
+        return Strategies(tuple(taken))
+
+
+def _counted(kind: type[S], strategies: Mapping[Any, S], reasons: Mapping[Any, Reason]) -> list[Taken]:
+    times = Counter((strategy, reasons[test]) for test, strategy in strategies.items())
+    return [Taken(*each, times[each]) for each in product(kind, Reason) if each in times]
 
 
 def check_possible(forced: Forced, tables: Tables) -> None:
     """Raise UsageError where a forced strategy needs what the catalog does not have."""
-    if forced.tags is TagStrategy.ARRAY and tables.contacts.tag_ids is None:
+    if forced.tags is TagStrategy.ARRAY and tables.tag_array is None:
         raise UsageError(
             "The strategy tags=array is not possible: the catalog names no column with a contact's tags",
             hint="Leave tags to auto, or force tags=exists or tags=grouped.",
+        )
+    if forced.tags not in (None, TagStrategy.ARRAY) and tables.tag_rows is None:
+        raise UsageError(
+            f"The strategy tags={forced.tags} is not possible: the catalog names no table of contacts' tags",
+            hint="Leave tags to auto.",
+        )
+    if forced.eav is not None and not isinstance(tables.contacts.custom_values, EavTable):
+        raise UsageError(
+            f"The strategy eav={forced.eav} is not possible: the catalog names no table of custom values",
+            hint="Leave eav to auto.",
         )
     if forced.activity is ActivityStrategy.ROLLUP and tables.activity is None:
         raise UsageError(
             "The strategy activity=rollup is not possible: the catalog names no rollup of the events",
             hint="Leave activity to auto, or force activity=events_exists or activity=events_grouped.",
         )
-    if forced.activity not in (None, ActivityStrategy.ROLLUP) and tables.events is None:
+    if forced.activity not in (None, ActivityStrategy.ROLLUP) and not tables.events:
         raise UsageError(
             f"The strategy activity={forced.activity} is not possible: the catalog names no table of events",
             hint="Leave activity to auto, or force activity=rollup.",
@@ -151,8 +178,9 @@ class _Found:
 
 
 def _chosen(found: Sequence[_Found], tables: Tables, forced: Forced, *, apart: Reason) -> Choice:
-    """What each test takes; `apart` is why tests are grouped that do not all stand under AND alone."""
+    """What each test takes; `apart` is why one pass answers tests that do not all stand under AND alone."""
     tags = _tags(found, tables, forced, apart)
+    eav = _eav(found, forced, apart)
     reading = [each for each in found if _events_read(each.test)]
     activity, reason = _activity(reading, tables, forced, apart) if reading else (None, None)
     return Choice(
@@ -161,6 +189,8 @@ def _chosen(found: Sequence[_Found], tables: Tables, forced: Forced, *, apart: R
         activity,
         reason,
         len({each.test for each in reading}),
+        {test: strategy for test, (strategy, _) in eav.items()},
+        {test: why for test, (_, why) in eav.items()},
     )
 
 
@@ -168,16 +198,42 @@ def _tags(
     found: Sequence[_Found], tables: Tables, forced: Forced, apart: Reason
 ) -> Mapping[TagTest, tuple[TagStrategy, Reason]]:
     """A test that stands under an OR somewhere is grouped everywhere: the pass is paid once."""
-    stand: dict[TagTest, bool] = {}
-    for each in found:
-        if isinstance(each.test, TagTest):
-            stand[each.test] = each.conjunctive and stand.get(each.test, True)
+    stand = _stand(each for each in found if isinstance(each.test, TagTest))
     if forced.tags is not None:
         return dict.fromkeys(stand, (forced.tags, Reason.FORCED))
-    if tables.contacts.tag_ids is not None:
+    if tables.tag_array is not None:
         return dict.fromkeys(stand, (TagStrategy.ARRAY, Reason.ARRAY_COLUMN))
     looked_up, grouped = (TagStrategy.EXISTS, Reason.UNDER_AND), (TagStrategy.GROUPED, apart)
     return {test: looked_up if conjunctive else grouped for test, conjunctive in stand.items()}
+
+
+def _eav(found: Sequence[_Found], forced: Forced, apart: Reason) -> Mapping[Test, tuple[EavStrategy, Reason]]:
+    """As `_tags`: a test that stands under an OR somewhere is answered by the one pass everywhere."""
+    stand = _stand(each for each in found if _is_of_row(each.test))
+    if forced.eav is not None:
+        return dict.fromkeys(stand, (forced.eav, Reason.FORCED))
+    looked_up, pivoted = (EavStrategy.EXISTS, Reason.UNDER_AND), (EavStrategy.PIVOTED, apart)
+    return {test: looked_up if conjunctive else pivoted for test, conjunctive in stand.items()}
+
+
+def _stand(found: Iterable[_Found]) -> dict[Any, bool]:
+    """The tests, each with whether it stands under AND alone wherever it stands."""
+    stand: dict[Any, bool] = {}
+    for each in found:
+        stand[each.test] = each.conjunctive and stand.get(each.test, True)
+    return stand
+
+
+def _is_of_row(test: Test) -> bool:
+    return not isinstance(test, TagTest | HasRate | RateTest) and isinstance(test.operand, RowValue)
+
+
+def way_of(builtin: Builtin, strategy: ActivityStrategy | None, tables: Tables) -> ActivityStrategy:
+    """How a statement reaches a built-in of the activity: by its strategy, unless only the other way has it."""
+    by_events = builtin.event in tables.events_of
+    if strategy is None or strategy is ActivityStrategy.ROLLUP:
+        return ActivityStrategy.ROLLUP if builtin.name in tables.rolled_up else ActivityStrategy.EVENTS_GROUPED
+    return strategy if by_events else ActivityStrategy.ROLLUP
 
 
 def _activity(
@@ -187,7 +243,8 @@ def _activity(
     if forced.activity is not None:
         return forced.activity, Reason.FORCED
     if tables.activity is not None:
-        return ActivityStrategy.ROLLUP, Reason.ROLLUP
+        is_own = isinstance(tables.activity, RollupColumns)
+        return ActivityStrategy.ROLLUP, Reason.ROLLUP_COLUMNS if is_own else Reason.ROLLUP
     if all(each.conjunctive for each in reading):
         return ActivityStrategy.EVENTS_EXISTS, Reason.UNDER_AND
     return ActivityStrategy.EVENTS_GROUPED, apart
@@ -196,9 +253,10 @@ def _activity(
 def _look_ups(found: Sequence[_Found], choice: Choice) -> int:
     """The correlated subqueries of a statement; a test that stands twice has them twice."""
     tags = sum(isinstance(each.test, TagTest) and choice.tags[each.test] is TagStrategy.EXISTS for each in found)
+    rows = sum(choice.eav.get(each.test) is EavStrategy.EXISTS for each in found)
     if choice.activity is not ActivityStrategy.EVENTS_EXISTS:
-        return tags
-    return tags + sum(_events_read(each.test) for each in found)
+        return tags + rows
+    return tags + rows + sum(_events_read(each.test) for each in found)
 
 
 def _without_look_ups(choice: Choice, why: Reason) -> Choice:
@@ -207,6 +265,10 @@ def _without_look_ups(choice: Choice, why: Reason) -> Choice:
     if looked_up:
         grouped = {**choice.tags, **dict.fromkeys(looked_up, TagStrategy.GROUPED)}
         choice = replace(choice, tags=grouped, tag_reasons={**choice.tag_reasons, **dict.fromkeys(looked_up, why)})
+    rows = [test for test, strategy in choice.eav.items() if strategy is EavStrategy.EXISTS]
+    if rows:
+        reasons = {**choice.eav_reasons, **dict.fromkeys(rows, why)}
+        choice = replace(choice, eav=dict.fromkeys(choice.eav, EavStrategy.PIVOTED), eav_reasons=reasons)
     if choice.activity is ActivityStrategy.EVENTS_EXISTS:
         choice = replace(choice, activity=ActivityStrategy.EVENTS_GROUPED, activity_reason=why)
     return choice
@@ -223,13 +285,11 @@ def _events_read(test: Test) -> int:
             return 3
         case HasRate():
             return 1
-        case NumberTest(Column(builtin)) | HasValue(Column(builtin)):
-            return 0 if builtin.event is None else 1
-        case WithinDays(Column(builtin)):
-            return 0 if builtin.event is None else 2
-        case DateTest(Column(builtin), comparison):
-            if builtin.event is None:
-                return 0
+        case NumberTest(Activity()) | HasValue(Activity()):
+            return 1
+        case WithinDays(Activity()):
+            return 2
+        case DateTest(Activity(), comparison):
             return 1 if comparison in (Comparison.GT, Comparison.GTE) else 2
         case _:
             return 0

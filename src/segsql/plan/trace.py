@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from segsql.catalog import BUILTINS
+from segsql.catalog import BUILTINS, Id, in_order
 from segsql.filters import (
     FieldTest,
     Filter,
@@ -36,8 +36,8 @@ class OwnTags(Enum):
 
 
 OWN_TAGS = OwnTags.OWN_TAGS
-DELIVERED = p.Column(BUILTINS["delivered_count"])
-ACTIONS = {Rate.OPEN: p.Column(BUILTINS["opens_count"]), Rate.CLICK: p.Column(BUILTINS["clicks_count"])}
+DELIVERED = p.Activity(BUILTINS["delivered_count"])
+ACTIONS = {Rate.OPEN: p.Activity(BUILTINS["opens_count"]), Rate.CLICK: p.Activity(BUILTINS["clicks_count"])}
 
 Fact = p.Operand | OwnTags
 """Something of a contact that a condition is about."""
@@ -66,12 +66,12 @@ class TracedGroup:
     node: Group | SegmentTest
     quantifier: Quantifier
     members: tuple[Traced, ...]
-    segment_id: int | None = None
+    segment_id: Id | None = None
 
 
 Traced = TracedCondition | TracedGroup
 
-Referred = Callable[[int], tuple[Filter, p.Predicate]]
+Referred = Callable[[Id], tuple[Filter, p.Predicate]]
 """A segment's filter and predicate, by its id."""
 
 
@@ -99,7 +99,7 @@ def facts_of(test: p.Test) -> tuple[Fact, ...]:
             return (test.operand,)
 
 
-def _group(group: Group, predicate: p.Predicate, referred: Referred, segment_id: int | None = None) -> TracedGroup:
+def _group(group: Group, predicate: p.Predicate, referred: Referred, segment_id: Id | None = None) -> TracedGroup:
     members = _members(group.quantifier, predicate)
     traced = tuple(_node(node, member, referred) for node, member in zip(group.members, members, strict=True))
     return TracedGroup(group, group.quantifier, traced, segment_id)
@@ -120,7 +120,7 @@ def _node(node: Node, predicate: p.Predicate, referred: Referred) -> Traced:
 def _segments(node: SegmentTest, predicate: p.Predicate, referred: Referred) -> TracedGroup:
     quantifier = Quantifier.NONE if node.negated else Quantifier.ANY
     roots: list[Traced] = []
-    for segment_id, member in zip(sorted(node.segment_ids), _members(quantifier, predicate), strict=True):
+    for segment_id, member in zip(in_order(node.segment_ids), _members(quantifier, predicate), strict=True):
         filter_, own = referred(segment_id)
         assert own == member, "a segment that is referred to stands in place as it is"
         roots.append(_group(filter_.root, member, referred, segment_id))

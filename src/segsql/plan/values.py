@@ -6,12 +6,13 @@ One function for each thing that a parameter can be; a shape says which of them 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from segsql.catalog import Catalog, SqlType
+from segsql.catalog import Catalog, Id, SqlType, in_order
 from segsql.filters import Moment, Rate, WholeDay
 from segsql.plan import days
 from segsql.plan import predicate as p
@@ -35,8 +36,8 @@ class Context:
 
     now: datetime
     zone: ZoneInfo
-    mentioned: tuple[int, ...] = ()
-    books: Mapping[p.Operand | Rate, CodeBook] = field(default_factory=dict)
+    mentioned: tuple[Id, ...] = ()
+    books: Mapping[p.Operand | Rate, CodeBook] = dataclass_field(default_factory=dict)
 
 
 def zone_of(catalog: Catalog) -> ZoneInfo:
@@ -55,6 +56,17 @@ def key_of(test: p.OnOperand) -> str:
     """As `key`: what tests must have in common to share its slot."""
     assert isinstance(test.operand, p.UndeclaredValue), "the other keys are the catalog's"
     return test.operand.key
+
+
+def field(test: p.OnOperand, _: Context) -> Value:
+    """The field whose rows hold the value."""
+    return field_of(test)
+
+
+def field_of(test: p.OnOperand) -> Id:
+    """As `field`: what tests must have in common to share its slot."""
+    assert isinstance(test.operand, p.RowValue), "the other values are no rows"
+    return test.operand.field
 
 
 def text(test: p.TextEquals, _: Context) -> Value:
@@ -155,6 +167,10 @@ def tag_bits(test: p.TagTest, context: Context) -> Value:
     return sum(1 << context.mentioned.index(tag_id) for tag_id in test.tag_ids)
 
 
+_WRITTEN_DAYS = (p.Reading.DAY, p.Reading.DAY_PREFIX)
+"""Days that are compared as texts; those of a column of dates are as cheap to compare as codes."""
+
+
 def codable(test: p.Test, context: Context) -> Codable | None:
     """What a test compares its operand with, where a code can stand for it."""
     match test:
@@ -162,9 +178,9 @@ def codable(test: p.Test, context: Context) -> Codable | None:
             return Ordered(operand, SqlType.NUMERIC_ARRAY, ((comparison, value),))
         case p.RateTest(rate, comparison, value):
             return Ordered(rate, SqlType.NUMERIC_ARRAY, ((comparison, value),))
-        case p.DateTest(p.CustomValue() | p.UndeclaredValue() as operand, comparison):
+        case p.DateTest(operand, comparison) if operand.reading in _WRITTEN_DAYS:
             return Ordered(operand, SqlType.TEXT_ARRAY, ((comparison, calendar_day(test, context)),))
-        case p.WithinDays(p.CustomValue() | p.UndeclaredValue() as operand):
+        case p.WithinDays(operand) if operand.reading in _WRITTEN_DAYS:
             window = (Comparison.GT, day_before_window(test, context)), (Comparison.LTE, last_day(test, context))
             return Ordered(operand, SqlType.TEXT_ARRAY, window)
         case p.TextEquals(operand, value):
@@ -207,9 +223,9 @@ def _book_of(test: p.Test, context: Context) -> tuple[CodeBook, Codable]:
     return context.books[given.of], given
 
 
-def mentioned(tests: Iterable[p.Test]) -> tuple[int, ...]:
+def mentioned(tests: Iterable[p.Test]) -> tuple[Id, ...]:
     """The tags that tests name, each once, in order."""
-    return tuple(sorted({tag_id for test in tests if isinstance(test, p.TagTest) for tag_id in test.tag_ids}))
+    return tuple(in_order({tag_id for test in tests if isinstance(test, p.TagTest) for tag_id in test.tag_ids}))
 
 
 def _day_text(day: days.Day) -> str:

@@ -9,7 +9,6 @@
 
 from segsql.preview.findings import Finding, FindingCode, find
 from segsql.preview.gather import (
-    NO_WORKSPACE,
     Wish,
     preview_alone,
     preview_document,
@@ -22,7 +21,6 @@ from segsql.preview.report import as_json
 from segsql.preview.text import as_text
 
 __all__ = [
-    "NO_WORKSPACE",
     "Finding",
     "FindingCode",
     "Params",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog, Distribution
+from segsql.catalog import Catalog, Distribution, Id, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.filters import Names, Parsed
@@ -27,8 +27,6 @@ from segsql.store import (
     stored_rows,
 )
 
-NO_WORKSPACE = 0
-
 _CLUSTERS = {
     Distribution.BY_WORKSPACE: "On Citus, distributed by workspace_id: one node has all of the workspace's contacts.",
     Distribution.BY_CONTACT: "On Citus, distributed by contact_id: every node has a part of the workspace's contacts.",
@@ -46,23 +44,23 @@ class Wish:
     analyze: bool = False
 
 
-def preview_alone(parsed: Parsed, wish: Wish, now: datetime) -> Preview:
-    """A document without a workspace: only the built-in fields are known, in UTC. Raises InvalidDefinition."""
-    catalog = Catalog()
-    compiler = WorkspaceCompiler(catalog, workspace_id=NO_WORKSPACE, now=wish.now or now, strategy=wish.strategy)
+def preview_alone(parsed: Parsed, catalog: Catalog, nowhere: WorkspaceId, wish: Wish, now: datetime) -> Preview:
+    """A document without a workspace, whose id is `nowhere`: the catalog is what is known. Raises InvalidDefinition."""
+    compiler = WorkspaceCompiler(catalog, workspace_id=nowhere, now=wish.now or now, strategy=wish.strategy)
     shown = ShownStatement(compiler.document(parsed))
     names = Names({field.id: field.key for field in catalog.fields})
-    return Preview(None, catalog.timezone, compiler.now, wish.params, (), (_unstored(parsed, names),), (shown,))
+    told = (_unstored(parsed, names),)
+    return Preview(None, catalog.timezone, compiler.now, wish.params, (), told, (shown,), is_alone=True)
 
 
-def preview_document(opened: Snapshot, workspace_id: int, parsed: Parsed, wish: Wish) -> Preview:
+def preview_document(opened: Snapshot, workspace_id: WorkspaceId, parsed: Parsed, wish: Wish) -> Preview:
     """A document looked at in a workspace. Raises InvalidDefinition, and UsageError for an unknown workspace."""
     room = _Room.of(opened, workspace_id, wish)
     statement = room.compiler.document(parsed)
     return room.preview((_unstored(parsed, room.names),), (room.shown(statement),))
 
 
-def preview_segment(opened: Snapshot, workspace_id: int | None, name: str, wish: Wish) -> Preview:
+def preview_segment(opened: Snapshot, workspace_id: WorkspaceId, name: str, wish: Wish) -> Preview:
     """A stored segment by its id or public id. Raises InvalidDefinition, and UsageError for an unknown one."""
     found, segment_id = find_segment(opened.connection, name, () if workspace_id is None else (workspace_id,))
     room = _Room.of(opened, found, wish)
@@ -70,7 +68,7 @@ def preview_segment(opened: Snapshot, workspace_id: int | None, name: str, wish:
     return room.preview((room.stored(segment_id),), (room.shown(statement),))
 
 
-def preview_workspace(opened: Snapshot, workspace_id: int, wish: Wish) -> Preview:
+def preview_workspace(opened: Snapshot, workspace_id: WorkspaceId, wish: Wish) -> Preview:
     """The shared scans that count all valid segments of the workspace, and what is wrong with the others.
 
     Raises UsageError for an unknown workspace, and for forced look-ups, which no shared scan does.
@@ -106,21 +104,21 @@ class _Room:
     wish: Wish
 
     @classmethod
-    def of(cls, opened: Snapshot, workspace_id: int, wish: Wish) -> _Room:
+    def of(cls, opened: Snapshot, workspace_id: WorkspaceId, wish: Wish) -> _Room:
         catalog = load_catalog(opened.connection, workspace_id)
         now = wish.now or opened.now
         compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=wish.strategy)
         fields = {field.id: field.key for field in catalog.fields}
-        names = Names(fields, catalog.tags, segment_names(opened.connection, workspace_id, catalog.segments))
+        names = Names(fields, catalog.tags or {}, segment_names(opened.connection, workspace_id, catalog.segments))
         return cls(opened, catalog, compiler, names, wish)
 
-    def stored(self, segment_id: int) -> PreviewedSegment:
+    def stored(self, segment_id: Id) -> PreviewedSegment:
         """A stored segment in words, whatever is wrong with it."""
-        filter_ = worded_definition(self.catalog.segments[segment_id], self.names)
+        filter_ = worded_definition(self.catalog.segments[segment_id], self.names, self.catalog.tables.ids)
         problems = self.compiler.diagnostics(segment_id)
         return PreviewedSegment(segment_id, self.names.segments[segment_id], filter_, problems)
 
-    def shown(self, statement: Statement, segment_ids: tuple[int, ...] = ()) -> ShownStatement:
+    def shown(self, statement: Statement, segment_ids: tuple[Id, ...] = ()) -> ShownStatement:
         """The statement with what was asked for of its plan."""
         if not (self.wish.explain or self.wish.analyze):
             return ShownStatement(statement, segment_ids)

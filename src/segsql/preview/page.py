@@ -16,6 +16,7 @@ from pygments.lexer import inherit
 from pygments.lexers.sql import PostgresLexer
 from pygments.token import Name
 
+from segsql.catalog import Id
 from segsql.plan import WORDS
 from segsql.preview.drawing import anchor, draw
 from segsql.preview.preview import Params, Preview, ShownStatement, written
@@ -48,7 +49,7 @@ def as_html(preview: Preview) -> str:
     )
 
 
-def _columns(preview: Preview) -> dict[int, str]:
+def _columns(preview: Preview) -> dict[Id, str]:
     """In which column a segment is counted; and of which scan, where there are several."""
     of_scan = " of scan {}" if len(preview.statements) > 1 else ""
     return {

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Diagnostic
 from segsql.plan import Value
 from segsql.preview.findings import Finding
@@ -31,7 +32,7 @@ class Params(StrEnum):
 class PreviewedSegment:
     """A definition in words. `id` is None for one that is not stored; what is no filter at all has no words."""
 
-    id: int | None
+    id: Id | None
     name: str
     filter: Worded | None
     problems: tuple[Diagnostic, ...] = ()
@@ -54,7 +55,7 @@ class ShownStatement:
     """
 
     statement: Statement
-    segment_ids: tuple[int, ...] = ()
+    segment_ids: tuple[Id, ...] = ()
     plan: QueryPlan | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -81,15 +82,18 @@ class ShownStatement:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """All of it. Without a workspace only the built-in fields are known; `notes` are what else should be said."""
+    """All of it. `is_alone`: without a workspace, so that only the built-in fields are known; a single tenant has no
+    id either. `notes` are what else should be said.
+    """
 
-    workspace_id: int | None
+    workspace_id: WorkspaceId
     timezone: str
     now: datetime
     params: Params
     notes: tuple[str, ...]
     segments: tuple[PreviewedSegment, ...]
     statements: tuple[ShownStatement, ...]
+    is_alone: bool = False
 
 
 def written(value: Value) -> str:

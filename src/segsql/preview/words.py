@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from segsql.catalog import Ids
 from segsql.errors import InvalidDefinition
 from segsql.filters import Filter, Group, Names, Node, Quantifier, describe, parse
 from segsql.filters.text import node_words, words
@@ -39,10 +40,10 @@ def worded(filter_: Filter, names: Names) -> Worded:
     return Worded(describe(filter_, names), words(filter_, names), _branch(filter_, filter_.root, names))
 
 
-def worded_definition(definition: object, names: Names) -> Worded | None:
+def worded_definition(definition: object, names: Names, ids: Ids) -> Worded | None:
     """A stored definition as people read it, as far as it can be read; None where it is no filter at all."""
     try:
-        parsed = parse(definition if isinstance(definition, dict) else str(definition))
+        parsed = parse(definition if isinstance(definition, dict) else str(definition), ids)
     except InvalidDefinition:
         return None
     return worded(parsed.filter, names) if parsed.filter else None

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id, WorkspaceId
 from segsql.compiler import TracedStatement
 from segsql.errors import UsageError
 from segsql.filters import Names, Quantifier, SegmentTest
 from segsql.filters.text import node_words
 from segsql.plan import Traced, TracedCondition, TracedGroup, facts_in, find_zone, nodes_of
 from segsql.reasons.facts import Facts, Shown
-from segsql.store import ContactRow, Snapshot, look_at, segment_names
+from segsql.store import ContactRow, Snapshot, look_at, segment_names, where
 
 GROUPS: Mapping[Quantifier, str] = {
     Quantifier.ALL: "all of",
@@ -26,9 +26,9 @@ GROUPS: Mapping[Quantifier, str] = {
 class Question:
     """Which contact is asked about, and in which workspace; no segment: a definition that is not stored."""
 
-    workspace_id: int
-    segment_id: int | None
-    contact_id: int
+    workspace_id: WorkspaceId
+    segment_id: Id | None
+    contact_id: Id
     now: datetime
 
 
@@ -45,7 +45,7 @@ class Reason:
     holds: bool
     shown: Shown | None = None
     members: tuple[Reason, ...] = ()
-    segment_id: int | None = None
+    segment_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ def why(opened: Snapshot, catalog: Catalog, traced: TracedStatement, question: Q
     """Run the statement and read its answer. Raises UsageError where there is no such contact."""
     row = look_at(opened, traced.statement)
     if row is None:
-        raise UsageError(f"There is no contact {question.contact_id} in workspace {question.workspace_id}")
+        raise UsageError(f"There is no contact {question.contact_id}{where(question.workspace_id)}")
     named = set() if question.segment_id is None else {question.segment_id}
     for node in nodes_of(traced.root):
         if isinstance(node.node, SegmentTest):
             named.update(node.node.segment_ids)
     names = Names(
         fields={field.id: field.key for field in catalog.fields},
-        tags=catalog.tags,
+        tags=catalog.tags or {},
         segments=segment_names(opened.connection, question.workspace_id, named),
     )
     reason = None if row.is_deleted else _Reader(traced.root, row, catalog, names).reason()
@@ -87,9 +87,8 @@ class _Reader:
         zone = find_zone(catalog.timezone)
         assert zone is not None, "resolve refuses unknown zones"
         facts = facts_in(root)
-        self._facts = Facts(
-            dict(zip(facts, row.facts, strict=True)), dict(zip(facts, row.stored, strict=True)), zone, catalog.tags
-        )
+        values, stored = (dict(zip(facts, texts, strict=True)) for texts in (row.facts, row.stored))
+        self._facts = Facts(values, stored, zone, catalog.tags or {}, catalog.tables.ids.tag)
         self._names = names
         self._root = root
         self._outcomes: Iterator[bool] = iter(row.nodes)

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from segsql.catalog import FieldType
+from segsql.catalog import BUILTINS, Id, IdType, can_be_id, in_order
 from segsql.filters import MAX_LEVELS, Json, LastActivityTest, Rate, RateTest, TagsTest
-from segsql.plan import Fact, TracedCondition
-from segsql.plan.predicate import Column
+from segsql.plan import Fact, OwnTags, TracedCondition
+from segsql.plan.predicate import Activity, Reading
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ class Times:
 class TagList:
     """The contact's tags by id, those first that the condition names. A tag that the catalog lacks has no name."""
 
-    tags: tuple[tuple[int, str | None], ...]
+    tags: tuple[tuple[Id, str | None], ...]
 
 
 Shown = Value | Missing | Mistyped | Rated | Times | TagList
@@ -76,7 +76,8 @@ class Facts:
     values: Mapping[Fact, str | None]
     stored: Mapping[Fact, str | None]
     zone: ZoneInfo
-    tag_names: Mapping[int, str]
+    tag_names: Mapping[Id, str]
+    tag_type: IdType
 
     def shown(self, condition: TracedCondition) -> Shown:
         """What the contact has of what a condition is about."""
@@ -85,13 +86,20 @@ class Facts:
                 actions, delivered = (int(self.values[fact] or 0) for fact in condition.facts)
                 return Rated(rate, actions, delivered)
             case LastActivityTest():
-                return Times(*(self._time(fact) for fact in condition.facts))
+                times = {fact: self._time(fact) for fact in condition.facts}
+                return Times(*(times.get(Activity(BUILTINS[name])) for name in ("last_open_at", "last_click_at")))
             case TagsTest(_, _, tag_ids):
-                own = {int(id_) for id_ in json.loads(self.values[_single(condition.facts)] or "[]")}
-                in_order = sorted(own, key=lambda id_: (id_ not in tag_ids, id_))
-                return TagList(tuple((id_, self.tag_names.get(id_)) for id_ in in_order))
+                own = in_order(self._own_tags(self.values[_single(condition.facts)]))
+                named_first = sorted(own, key=lambda id_: id_ not in tag_ids)
+                return TagList(tuple((id_, self.tag_names.get(id_)) for id_ in named_first))
             case _:
                 return self._value(_single(condition.facts))
+
+    def _own_tags(self, text: str | None) -> Iterable[Id]:
+        """The tags of an array, which may hold other things too where it is a column of jsonb."""
+        found = json.loads(text or "[]")
+        members = found if isinstance(found, list) else []
+        return {id_ for id_ in members if can_be_id(id_, self.tag_type)}
 
     def _value(self, fact: Fact) -> Value | Missing | Mistyped:
         value, stored = self.values[fact], self.stored[fact]
@@ -112,7 +120,7 @@ class Facts:
 
 
 def _is_time(fact: Fact) -> bool:
-    return isinstance(fact, Column) and fact.builtin.type is FieldType.DATE
+    return not isinstance(fact, OwnTags) and fact.reading is Reading.INSTANT
 
 
 def _single(facts: Sequence[T]) -> T:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import SMALL, Portion, choose, portions
@@ -92,7 +92,9 @@ class _Together:
             tally.heed(new[tally.due.workspace_id], written)
         return finished
 
-    def _count(self, tallies: Sequence[Tally], contacts: Mapping[int, int], writer: Writer | None, name: str) -> None:
+    def _count(
+        self, tallies: Sequence[Tally], contacts: Mapping[WorkspaceId, int], writer: Writer | None, name: str
+    ) -> None:
         """Count in one snapshot, as far as nothing fails; a statement's time is told as its share of all."""
         if not tallies:
             return
@@ -107,7 +109,7 @@ class _Together:
             pass
 
     def _count_in(
-        self, opened: Snapshot, tallies: Sequence[Tally], contacts: Mapping[int, int], writer: Writer | None
+        self, opened: Snapshot, tallies: Sequence[Tally], contacts: Mapping[WorkspaceId, int], writer: Writer | None
     ) -> None:
         begun = time.monotonic()
         now = self._options.now or opened.now
@@ -126,7 +128,11 @@ class _Together:
                     tally.note(counted(portion, counts, now, share * len(portion)))
 
     def _statements(
-        self, tallies: Sequence[Tally], catalogs: Mapping[int, Catalog], contacts: Mapping[int, int], now: datetime
+        self,
+        tallies: Sequence[Tally],
+        catalogs: Mapping[WorkspaceId, Catalog],
+        contacts: Mapping[WorkspaceId, int],
+        now: datetime,
     ) -> Iterator[tuple[Task, Statement]]:
         """Each workspace's statements, compiled when they are asked for."""
         begun = time.monotonic()

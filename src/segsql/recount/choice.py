@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from segsql.catalog import Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import Forced
 
@@ -21,7 +22,7 @@ SMALL = 20_000
 SHARE_FROM = 7
 """Fewer due segments of a larger workspace are counted one by one: each by its own index (measured)."""
 
-Portion = tuple[int, ...]
+Portion = tuple[Id, ...]
 """Ids of segments that one statement counts."""
 
 
@@ -59,7 +60,7 @@ def choose(contacts: int, due: int, strategy: Forced, way: Way | None = None) ->
     return Choice(Way.SHARED, f"{SHARE_FROM} due segments or more share a scan")
 
 
-def portions(compiler: WorkspaceCompiler, segment_ids: Sequence[int], way: Way) -> list[Portion]:
+def portions(compiler: WorkspaceCompiler, segment_ids: Sequence[Id], way: Way) -> list[Portion]:
     """The segments, which must compile, in the portions that are counted by one statement each."""
     match way:
         case Way.SINGLE:

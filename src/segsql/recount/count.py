@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from segsql.catalog import Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import Portion
@@ -20,7 +21,7 @@ def halves(portion: Portion) -> list[Portion]:
     return [portion[:middle], portion[middle:]]
 
 
-def compiled(compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int] = ()) -> Statement:
+def compiled(compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[Id] = ()) -> Statement:
     """The statement that counts a portion; `split_ids` cut the contacts of a shared scan in pieces.
 
     A comment at its end tells a DBA who sees it running what it is about.
@@ -34,7 +35,7 @@ def compiled(compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[
 
 
 def count_portion(
-    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[int], bounds: Bounds
+    snapshot: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: Sequence[Id], bounds: Bounds
 ) -> list[Measured] | None:
     """Count segments in one statement; None where it failed and the portion can be split.
 

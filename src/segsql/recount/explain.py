@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.recount.choice import Portion, choose, portions
@@ -29,7 +30,7 @@ class PlannedSegment:
     has a message that says why.
     """
 
-    segment_id: int
+    segment_id: Id
     scan: int | None = None
     own_cost: float | None = None
     scan_cost: float | None = None
@@ -40,7 +41,7 @@ class PlannedSegment:
 class PlannedWorkspace:
     """A workspace with its stored contacts, its due segments, and the rule that decided on them."""
 
-    workspace_id: int
+    workspace_id: WorkspaceId
     contacts: int
     rule: str
     segments: tuple[PlannedSegment, ...]
@@ -83,7 +84,7 @@ def _explained(opened: Snapshot, due: DueWorkspace, options: Options) -> Planned
 
 
 def _cost(
-    opened: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: tuple[int, ...] = ()
+    opened: Snapshot, compiler: WorkspaceCompiler, portion: Portion, split_ids: tuple[Id, ...] = ()
 ) -> float | None:
     """What the planner makes of the portion's statement; None of one that it, or the compiler, refuses."""
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Diagnostic
 
 TAKEN = "another recount holds the workspace"
@@ -78,8 +79,8 @@ FAILURES = frozenset({"failed", "timeout"})
 class Result:
     """The outcome of one segment, and how long its counting took (its share of a statement that it shared)."""
 
-    workspace_id: int
-    segment_id: int
+    workspace_id: WorkspaceId
+    segment_id: Id
     outcome: Outcome
     ms: float
 

@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from segsql.catalog import can_be_id
 from segsql.errors import SegsqlError, UsageError
 from segsql.recount.options import Options
 from segsql.recount.outcome import FAILURES, Counted, Held, Result
 from segsql.recount.run import Report
-from segsql.store import MAX_ID, Retry, Selection
+from segsql.store import Key, Retry, Schema, Selection
 
 VERSION = 1
 
@@ -70,8 +70,11 @@ def result_as_json(result: Result) -> dict[str, object]:
     }
 
 
-def failed_in(text: bytes, name: str) -> Retry:
-    """What failed or timed out in the run whose report this is. Raises UsageError, which calls it by its name."""
+def failed_in(text: bytes, name: str, schema: Schema) -> Retry:
+    """What failed or timed out in the run whose report this is. Raises UsageError, which calls it by its name.
+
+    The ids must be such as the schema has.
+    """
     try:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -83,23 +86,23 @@ def failed_in(text: bytes, name: str) -> Retry:
                 hint="Use it with the segsql that wrote it, or recount without --failed-in.",
             )
         case {"version": int() as version, "run_id": str() as run_id, "results": [*results]} if version is not True:
-            keys = (_key(result, name) for result in results)
+            keys = (_key(result, name, schema) for result in results)
             return Retry(run_id, tuple(dict.fromkeys(key for key in keys if key is not None)))
         case _:
             raise UsageError(f"{name} is no run report", hint=NO_REPORT)
 
 
-def _key(result: object, name: str) -> tuple[int, int] | None:
+def _key(result: object, name: str, schema: Schema) -> Key | None:
     """The segment of a result that says it failed."""
     match result:
-        case {"workspace_id": int() as workspace_id, "segment_id": int() as segment_id, "status": str() as status}:
-            if _are_ids((workspace_id, segment_id)):
+        case {
+            "workspace_id": int() | str() | None as workspace_id,
+            "segment_id": int() | str() as segment_id,
+            "status": str() as status,
+        }:
+            if schema.can_be_workspace(workspace_id) and can_be_id(segment_id, schema.ids.segment):
                 return (workspace_id, segment_id) if status in FAILURES else None
     raise UsageError(f"{name} is no run report: its results are not those of one", hint=NO_REPORT)
-
-
-def _are_ids(numbers: Iterable[int]) -> bool:
-    return all(not isinstance(number, bool) and -MAX_ID - 1 <= number <= MAX_ID for number in numbers)
 
 
 def _error_as_json(error: SegsqlError) -> dict[str, object]:

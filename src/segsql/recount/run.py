@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from segsql.catalog import Tables
+from segsql.catalog import Id, WorkspaceId, tables_of
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError
 from segsql.plan import check_possible
 from segsql.recount.batch import Batch, recount_batch
@@ -88,7 +88,7 @@ class Run:
         run_id: str | None = None,
         on_pause: Callable[[str], None] = lambda _: None,
     ) -> None:
-        check_possible(options.strategy, Tables())
+        check_possible(options.strategy, tables_of(database.schema.mapping))
         self.run_id = run_id or str(uuid.uuid4())
         self._servers = Servers(database, standby)
         self._servers.check()
@@ -172,5 +172,5 @@ def batches(due: Sequence[DueWorkspace], jobs: int) -> Iterator[Batch]:
         yield tuple(batch)
 
 
-def _skipped(workspace_id: int, segment_id: int) -> Result:
+def _skipped(workspace_id: WorkspaceId, segment_id: Id) -> Result:
     return Result(workspace_id, segment_id, Skipped(STOPPED), 0.0)

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
 from segsql.recount.outcome import LOCKED, Counted, Failed, Held, Invalid, Outcome, Result, Superseded
-from segsql.store import LOCK_NOT_AVAILABLE, DueWorkspace, NewCount, Written
+from segsql.store import LOCK_NOT_AVAILABLE, NUMERIC_VALUE_OUT_OF_RANGE, DueWorkspace, NewCount, Written
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The outcome of one segment and the milliseconds that it took."""
 
-    segment_id: int
+    segment_id: Id
     outcome: Outcome
     ms: float = 0.0
 
@@ -27,11 +27,11 @@ class Tally:
 
     def __init__(self, due: DueWorkspace) -> None:
         self.due = due
-        self._measured: dict[int, Measured] = {}
-        self._definitions: dict[int, str] = {}
+        self._measured: dict[Id, Measured] = {}
+        self._definitions: dict[Id, str] = {}
 
     @property
-    def left(self) -> list[int]:
+    def left(self) -> list[Id]:
         """The segments without an outcome, in the order in which they were due."""
         return [segment_id for segment_id in self.due.segment_ids if segment_id not in self._measured]
 
@@ -45,7 +45,7 @@ class Tally:
         for each in measured:
             self._measured[each.segment_id] = each
 
-    def settle(self, segment_ids: Iterable[int], outcome: Outcome) -> None:
+    def settle(self, segment_ids: Iterable[Id], outcome: Outcome) -> None:
         """Give these segments an outcome, in place of one that they may have."""
         for segment_id in segment_ids:
             before = self._measured.get(segment_id)
@@ -59,7 +59,7 @@ class Tally:
         """Give this outcome to all that has none but, at best, a count that is not written."""
         self.settle([each for each in self.due.segment_ids if not self._is_decided(each)], outcome)
 
-    def countable(self, catalog: Catalog, compiler: WorkspaceCompiler) -> list[int]:
+    def countable(self, catalog: Catalog, compiler: WorkspaceCompiler) -> list[Id]:
         """Those left that can be counted in the snapshot of the catalog; what the others are instead is noted."""
         return [segment_id for segment_id in self.left if self._is_valid(segment_id, catalog, compiler)]
 
@@ -78,16 +78,18 @@ class Tally:
             key = (count.workspace_id, count.segment_id)
             if key in written.held:
                 self.settle([count.segment_id], Held(count.count, count.at, written.held[key]))
+            elif key in written.refused:
+                self.settle([count.segment_id], Failed(written.refused[key], NUMERIC_VALUE_OUT_OF_RANGE))
             elif key in written.locked:
                 self.settle([count.segment_id], Failed(LOCKED, LOCK_NOT_AVAILABLE))
             elif key not in written.keys | written.there:
                 self.settle([count.segment_id], Superseded())
 
-    def _is_decided(self, segment_id: int) -> bool:
+    def _is_decided(self, segment_id: Id) -> bool:
         measured = self._measured.get(segment_id)
         return measured is not None and not isinstance(measured.outcome, Counted)
 
-    def _is_valid(self, segment_id: int, catalog: Catalog, compiler: WorkspaceCompiler) -> bool:
+    def _is_valid(self, segment_id: Id, catalog: Catalog, compiler: WorkspaceCompiler) -> bool:
         if segment_id not in catalog.segments:
             self.settle([segment_id], Superseded())
             return False
@@ -103,7 +105,7 @@ class Tally:
         return True
 
 
-def counted(portion: Sequence[int], counts: Sequence[int], at: datetime, ms: float) -> list[Measured]:
+def counted(portion: Sequence[Id], counts: Sequence[int], at: datetime, ms: float) -> list[Measured]:
     """The counts that one statement gave for its segments, each with an equal share of its milliseconds."""
     share = round(ms / len(portion), 3)
     return [Measured(segment_id, Counted(count, at), share) for segment_id, count in zip(portion, counts, strict=True)]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
 
-from segsql.catalog import SqlType, Tables
+from segsql.catalog import EavTable, RollupTable, SqlType, Tables, TagRows
 from segsql.errors import Code, InternalError
-from segsql.render.nodes import data_type
+from segsql.render.nodes import data_type, name
 
 ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
     {
@@ -26,6 +27,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.ArrayContainedBy,
         exp.ArrayContainsAll,
         exp.ArrayOverlaps,
+        exp.AtTimeZone,
         exp.BitwiseAnd,
         exp.BitwiseLeftShift,
         exp.Boolean,
@@ -50,6 +52,7 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
         exp.In,
         exp.Is,
         exp.JSONBContainsAnyTopKeys,
+        exp.JSONBExtractScalar,
         exp.JSONExtract,
         exp.JSONExtractScalar,
         exp.Join,
@@ -87,12 +90,22 @@ ALLOWED_NODES: frozenset[type[exp.Expr]] = frozenset(
 )
 ALLOWED_FUNCTIONS = frozenset(
     {
+        "array_ndims",
         "array_position",
+        "array_remove",
         "bit_or",
+        "bool_or",
         "cardinality",
+        "json_typeof",
+        "jsonb_build_object",
+        "jsonb_concat",
         "jsonb_path_exists",
         "jsonb_typeof",
+        "length",
+        "regexp_replace",
+        "replace",
         "string_to_array",
+        "strpos",
         "to_jsonb",
         "width_bucket",
     }
@@ -123,7 +136,7 @@ _CHECKS: Mapping[type[exp.Expr], Callable[[Any], bool]] = {
     exp.Join: lambda node: node.args.get("side") in (None, "LEFT"),
     exp.Literal: lambda node: node.is_string or _NUMBER.fullmatch(node.name) is not None,
     exp.Placeholder: lambda node: _PARAMETER.fullmatch(node.name) is not None,
-    exp.Table: lambda node: not node.db and not node.catalog,
+    exp.Table: lambda node: not node.catalog,
     exp.Union: lambda node: node.args.get("distinct") is False,
 }
 """What must hold of a node beside its kind."""
@@ -133,15 +146,14 @@ def check(statement: exp.Expression, tables: Tables) -> None:
     """Raise InternalError (SEG901) unless the tree is one SELECT made of allowed parts alone."""
     if type(statement) is not exp.Select:
         raise _forbidden(statement)
-    named = (tables.contacts, tables.contact_tags, tables.activity, tables.events)
-    names = {table.name for table in named if table is not None}
+    names = _names(tables)
     nodes: list[exp.Expr] = [statement]
     for node in nodes:
         kind = type(node)
         is_right = _CHECKS.get(kind)
         if kind not in ALLOWED_NODES or not (is_right is None or is_right(node)):
             raise _forbidden(node)
-        if kind is exp.Table and node.name not in names:
+        if isinstance(node, exp.Table) and (node.db, node.name) not in names:
             raise _forbidden(node)
         if kind is exp.DataType:
             continue
@@ -155,6 +167,16 @@ def check(statement: exp.Expression, tables: Tables) -> None:
                     raise _forbidden(node)
             elif value is not None and type(value) is not bool:
                 raise _forbidden(node)
+
+
+@lru_cache(1024)
+def _names(tables: Tables) -> frozenset[tuple[str, str]]:
+    """The tables that a statement may name, as its text does."""
+    relations = {tables.contacts.relation, *(events.relation for events in tables.events)}
+    for table in (tables.tag_rows, tables.activity, tables.contacts.custom_values):
+        if isinstance(table, TagRows | RollupTable | EavTable):
+            relations.add(table.relation)
+    return frozenset((name(each.schema or "").name, name(each.name).name) for each in relations)
 
 
 def _forbidden(node: exp.Expr) -> InternalError:

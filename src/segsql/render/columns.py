@@ -7,12 +7,13 @@ from typing import assert_never
 
 from sqlglot import exp
 
+from segsql.catalog import Tables
 from segsql.filters import Rate
 from segsql.plan import TagStrategy
 from segsql.plan import shape as s
 from segsql.plan.slots import Replace, map_code, map_operand, map_test
 from segsql.render import nodes
-from segsql.render.operands import Read
+from segsql.render.readings import Read
 from segsql.render.sources import InPlace
 from segsql.render.tags import compare_tags, is_by_bits
 from segsql.render.tests import code_of, condition
@@ -67,7 +68,8 @@ Computed = Stored | s.Code | s.Once
 class Columns:
     """Tests read the columns `x.c0`, `x.c1`, … of a derived table; the list of what each holds grows with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
         self._columns: dict[Computed, str] = {}
 
     @property
@@ -84,6 +86,9 @@ class Columns:
     def last_event(self, test: s.LastEvent) -> exp.Expression:
         raise AssertionError(f"a shared scan looks no events up, and so has no {test}")
 
+    def looked_up(self, test: s.LookedUp) -> exp.Expression:
+        raise AssertionError(f"a shared scan looks no rows up, and so has no {test}")
+
     def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         return self._column(RateActions(rate)), self._column(RateDelivered(rate))
 
@@ -91,7 +96,7 @@ class Columns:
         return self._column(Percentage(rate))
 
     def tags(self, test: s.Tagged) -> exp.Expression:
-        return compare_tags(self._column(ContactTags(test.strategy, is_by_bits(test))), test)
+        return compare_tags(self._column(ContactTags(test.strategy, is_by_bits(test))), test, self._tables)
 
     def code(self, code: s.Code) -> exp.Expression:
         return self._column(code)
@@ -135,7 +140,7 @@ def derived(column: s.Code | s.Once, source: Columns) -> exp.Expression:
 def map_computed(column: Computed, to: Replace) -> Computed:
     """The column with every slot replaced."""
     match column:
-        case Value(s.SlottedValue() as operand, is_lower):
+        case Value(s.SlottedValue() | s.SlottedRow() as operand, is_lower):
             return Value(map_operand(operand, to), is_lower)
         case s.Code():
             return map_code(column, to)

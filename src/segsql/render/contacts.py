@@ -12,15 +12,16 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import SqlType
+from segsql.catalog import ColumnType, InColumn, InJson, SqlType, Tables
 from segsql.filters import Quantifier
 from segsql.plan import Combined, ContactForm, OneId, ShownFact, TagStrategy
-from segsql.plan.predicate import Column
+from segsql.plan.predicate import Reading, Stored
+from segsql.plan.shape import Operand, SlottedRow, SlottedValue
 from segsql.render import nodes
 from segsql.render.operands import stored_json
-from segsql.render.scope import CONTACT, Scope
+from segsql.render.scope import Scope
 from segsql.render.sources import InPlace
-from segsql.render.statements import Joined, contacts_select
+from segsql.render.statements import Joined, contacts_select, email_of, is_deleted
 from segsql.render.tests import condition
 
 CONDITIONS = "y"
@@ -54,11 +55,7 @@ def contact_select(form: ContactForm) -> exp.Select:
 
 def _conditions(form: ContactForm) -> exp.Select:
     source = InPlace(form.tables, form.workspace_id, form.activity)
-    contacts = form.tables.contacts
-    columns = [
-        _as(EMAIL, nodes.column(contacts.email, CONTACT)),
-        _as(DELETED, nodes.is_not(nodes.column(contacts.deleted_at, CONTACT), exp.null())),
-    ]
+    columns = [_as(EMAIL, email_of(form.tables)), _as(DELETED, is_deleted(form.tables))]
     for number, node in enumerate(form.nodes):
         match node:
             case Combined():
@@ -71,7 +68,7 @@ def _conditions(form: ContactForm) -> exp.Select:
     facts = [_fact(fact, source, form) for fact in form.facts]
     columns.append(_as(FACTS, _texts([value for value, _ in facts])))
     columns.append(_as(STORED, _texts([stored for _, stored in facts])))
-    joined = Joined(form.tables, form.tag_pass, form.activity, frozenset(source.activity_columns))
+    joined = Joined(form.tables, form.tag_pass, form.activity, source.needed)
     select = contacts_select(joined, Scope(form.workspace_id, OneId(form.contact_id)), [], with_deleted=True)
     select.set("expressions", columns)
     return select
@@ -104,15 +101,35 @@ def _grouped(outcome: exp.Expression) -> exp.Expression:
 
 def _fact(fact: ShownFact, source: InPlace, form: ContactForm) -> tuple[exp.Expression, exp.Expression]:
     """The value as JSON, and what is stored as JSON where there is none."""
-    match fact:
-        case TagStrategy():
-            return _json(source.tags_of_contact(fact, by_bits=False)), exp.null()
-        case Column():
-            return _json(source.read(fact).guarded), exp.null()
+    if isinstance(fact, TagStrategy):
+        return _json(source.tags_of_contact(fact, by_bits=False)), exp.null()
+    value, stored = source.read(fact).guarded, stored_json(fact, form.tables)
+    is_none = exp.Is(this=exp.Paren(this=value.copy()), expression=exp.null())
+    shown = value if _is_json(fact, form.tables) else _json(_as_instant(value, fact))
+    return shown, stored if isinstance(stored, exp.Null) else nodes.case(is_none, stored)
+
+
+def _as_instant(value: exp.Expression, operand: Operand) -> exp.Expression:
+    """A time with its zone; that of the activity has it already."""
+    match operand:
+        case Stored(InColumn(type=type_)) | SlottedRow(columns=(InColumn(type=type_), *_)):
+            return nodes.as_instant(value, type_)
         case _:
-            value = source.read(fact).guarded
-            is_none = exp.Is(this=exp.Paren(this=value.copy()), expression=exp.null())
-            return _json(value), nodes.case(is_none, stored_json(fact, form.tables))
+            return value
+
+
+def _is_json(operand: Operand, tables: Tables) -> bool:
+    """Whether the value is read as it is from a column of `json`; jsonb does not take all that there may be."""
+    if operand.reading is not Reading.ANY:
+        return False
+    values = tables.contacts.custom_values
+    match operand:
+        case Stored(InJson(type=type_)):
+            return type_ is ColumnType.JSON
+        case SlottedValue():
+            return isinstance(values, InJson) and values.type is ColumnType.JSON
+        case _:
+            return False
 
 
 def _json(value: exp.Expression) -> exp.Expression:

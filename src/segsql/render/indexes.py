@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sqlglot import exp
 
-from segsql.catalog import FieldType, Tables
+from segsql.catalog import Builtin, ColumnType, InJson, Place, Relation, RollupColumns, Tables
 from segsql.plan import predicate as p
-from segsql.plan.shape import Operand
 from segsql.render import nodes
 from segsql.render.operands import read
 
@@ -36,10 +35,15 @@ class Index:
     """An index that does not exist yet. `keys` are SQL; `extension` is what has to be installed first, if anything."""
 
     name: str
-    table: str
+    relation: Relation
     keys: tuple[str, ...]
     method: Method = Method.BTREE
     extension: str | None = None
+
+    @property
+    def table(self) -> str:
+        """The table's name as people write it."""
+        return ".".join(filter(None, (self.relation.schema, self.relation.name)))
 
     @property
     def is_on_expression(self) -> bool:
@@ -50,7 +54,7 @@ class Index:
         """The statement that creates it, without an end; `concurrently` without a lock that stops writers."""
         how = "CONCURRENTLY IF NOT EXISTS " if concurrently else ""
         using = "" if self.method is Method.BTREE else f" USING {self.method}"
-        return f"CREATE INDEX {how}{_quoted(self.name)} ON {_quoted(self.table)}{using} ({', '.join(self.keys)})"
+        return f"CREATE INDEX {how}{_quoted(self.name)} ON {_qualified(self.relation)}{using} ({', '.join(self.keys)})"
 
 
 def index_for(test: p.Test, tables: Tables) -> Index | None:
@@ -65,10 +69,9 @@ def index_for(test: p.Test, tables: Tables) -> Index | None:
         case p.TextMatches(operand, p.Part.START):
             return _ordered(operand, tables, "prefix", operators=" text_pattern_ops")
         case p.TextMatches(operand, _, text) if len(text) >= SHORTEST_TRIGRAM:
-            key = f"{_value(operand, tables, is_lower=True)} gin_trgm_ops"
-            return _named("trigrams", operand, tables.contacts.name, (key,), Method.GIN, "pg_trgm")
+            return _on_contact("trigrams", operand, tables, " gin_trgm_ops", Method.GIN, "pg_trgm")
         case p.SetOverlaps(operand):
-            return _named("", operand, tables.contacts.name, (_value(operand, tables),), Method.GIN)
+            return _on_contact("", operand, tables, "", Method.GIN)
         case p.NumberTest(operand) | p.BooleanTest(operand) | p.DateTest(operand) | p.WithinDays(operand):
             return _ordered(operand, tables)
         case _:
@@ -77,48 +80,92 @@ def index_for(test: p.Test, tables: Tables) -> Index | None:
 
 def _ordered(operand: p.Operand, tables: Tables, suffix: str = "", *, operators: str = "") -> Index | None:
     """A btree behind the workspace; with a suffix it is on the value in lower case."""
-    if isinstance(operand, p.Column) and operand.builtin.event is not None:
-        if tables.activity is None or operand.builtin.type is FieldType.NUMBER:
+    if isinstance(operand, p.Activity):
+        return None if operand.builtin.is_count else _of_activity(operand.builtin, tables)
+    return _on_contact(suffix, operand, tables, operators)
+
+
+def _of_activity(builtin: Builtin, tables: Tables) -> Index | None:
+    """One on the time of the last event, where a rollup has it."""
+    place, activity = tables.rolled_up.get(builtin.name), tables.activity
+    if place is None or activity is None:
+        return None
+    of = tables.contacts if isinstance(activity, RollupColumns) else activity
+    return _named("", (place.column,), of.relation, (*_workspace(of.workspace), _quoted(place.column)))
+
+
+def _on_contact(
+    suffix: str,
+    operand: p.Operand,
+    tables: Tables,
+    operators: str,
+    method: Method = Method.BTREE,
+    extension: str | None = None,
+) -> Index | None:
+    """An index on the contacts' own value, with a suffix on it in lower case; None where it can't be on one.
+
+    Nothing that `json` is asked for is immutable, and what is a row of another table has its index there.
+    """
+    place = _place(operand, tables)
+    if place is None or place.type is ColumnType.JSON:
+        return None
+    lead = _workspace(tables.contacts.workspace) if method is Method.BTREE else ()
+    keys = (*lead, f"{_value(p.Stored(place, operand.reading), tables, is_lower=bool(suffix))}{operators}")
+    path = place.path if isinstance(place, InJson) else ()
+    return _named(suffix, (place.column, *path), tables.contacts.relation, keys, method, extension)
+
+
+def _place(operand: p.Operand, tables: Tables) -> Place | None:
+    """Where the value lies on the contact; an index is on one key, also where the statement has it as a parameter."""
+    values = tables.contacts.custom_values
+    match operand:
+        case p.Stored(place):
+            return place
+        case p.UndeclaredValue(key) if isinstance(values, InJson):
+            return replace(values, path=(*values.path, key))
+        case _:
             return None
-        keys = (_quoted(tables.activity.workspace_id), _quoted(operand.builtin.name))
-        return _named("", operand, tables.activity.name, keys)
-    value = _value(operand, tables, is_lower=bool(suffix))
-    keys = (_quoted(tables.contacts.workspace_id), f"{value}{operators}")
-    return _named(suffix, operand, tables.contacts.name, keys)
 
 
 def _named(
     suffix: str,
-    operand: p.Operand,
-    table: str,
+    on: tuple[str, ...],
+    relation: Relation,
     keys: tuple[str, ...],
     method: Method = Method.BTREE,
     extension: str | None = None,
 ) -> Index:
     """The index under a name that says what it is on; one that would be cut, or has lost characters, ends in a hash."""
-    key = operand.builtin.name if isinstance(operand, p.Column) else f"fields_{operand.key}"
-    wanted = "_".join(filter(None, (table, key, suffix)))
+    wanted = "_".join(filter(None, (relation.name, *on, suffix)))
     name = _UNSAFE.sub("_", wanted.lower())
     if name != wanted or len(name) > LONGEST_NAME:
         digest = hashlib.sha256("".join(keys).encode()).hexdigest()[:8]
         name = f"{name[: LONGEST_NAME - 9]}_{digest}"
-    return Index(name, table, keys, method, extension)
+    return Index(name, relation, keys, method, extension)
 
 
-def _value(operand: p.Operand, tables: Tables, *, is_lower: bool = False) -> str:
+def _workspace(column: str | None) -> tuple[str, ...]:
+    return () if column is None else (_quoted(column),)
+
+
+def _value(operand: p.Stored, tables: Tables, *, is_lower: bool = False) -> str:
     """What statements compare, as a key of an index: without a table's alias, in parentheses where it is no column."""
-    value = read(_with_key(operand), tables).value
+    value = read(operand, tables).value
     if is_lower:
         value = exp.Lower(this=value)
-    bare = value.transform(lambda node: nodes.name(node.name) if isinstance(node, exp.Column) else node)
-    sql = bare.sql(dialect="postgres")
+    bare = value.transform(lambda node: node.this if isinstance(node, exp.Column) else node)
+    sql = _undoubled(bare)
     return sql if isinstance(bare, exp.Identifier | exp.Lower) else f"({sql})"
 
 
-def _with_key(operand: p.Operand) -> Operand:
-    """An index is on one key, also where the statement has it as a parameter: the planner knows its value."""
-    return p.CustomValue(operand.key, operand.reading) if isinstance(operand, p.UndeclaredValue) else operand
+def _qualified(relation: Relation) -> str:
+    return ".".join(_quoted(part) for part in (relation.schema, relation.name) if part is not None)
 
 
 def _quoted(name: str) -> str:
-    return nodes.name(name).sql(dialect="postgres")
+    return _undoubled(nodes.name(name))
+
+
+def _undoubled(node: exp.Expr) -> str:
+    """The text of a node for a statement without parameters, in which a percent sign is itself."""
+    return node.sql(dialect="postgres").replace("%%", "%")

@@ -7,7 +7,7 @@ from functools import reduce
 
 from sqlglot import exp
 
-from segsql.catalog import SqlType
+from segsql.catalog import ColumnType, Relation, SqlType
 from segsql.plan.predicate import Comparison
 from segsql.plan.shape import Slot
 
@@ -21,8 +21,8 @@ _COMPARISONS: dict[Comparison, type[exp.EQ | exp.LT | exp.LTE | exp.GT | exp.GTE
 
 
 def name(text: str) -> exp.Identifier:
-    """An identifier, always quoted."""
-    return exp.Identifier(this=text, quoted=True)
+    """An identifier, always quoted. A `%` is doubled in text that is sent with parameters."""
+    return exp.Identifier(this=text.replace("%", "%%"), quoted=True)
 
 
 def column(text: str, table: str) -> exp.Expression:
@@ -30,14 +30,32 @@ def column(text: str, table: str) -> exp.Expression:
     return exp.Column(this=name(text), table=name(table))
 
 
-def table(text: str, alias: str) -> exp.Table:
-    """A table under an alias."""
-    return exp.Table(this=name(text), alias=exp.TableAlias(this=name(alias)))
+def table(relation: Relation, alias: str) -> exp.Table:
+    """A table or view under an alias."""
+    schema = None if relation.schema is None else name(relation.schema)
+    return exp.Table(this=name(relation.name), db=schema, alias=exp.TableAlias(this=name(alias)))
+
+
+def constants(relation: Relation, alias: str) -> list[exp.Expression]:
+    """The rows of a table that count."""
+    return [equal(column(of, alias), constant(value)) for of, value in relation.where]
+
+
+def constant(value: str | int | bool) -> exp.Expression:
+    """A literal of the mapping; a number as a text, which takes the type of what it is compared with."""
+    if isinstance(value, bool):
+        return exp.true() if value else exp.false()
+    return text(str(value))
+
+
+def where(conditions: list[exp.Expression]) -> exp.Where | None:
+    """The rows that satisfy all conditions; all rows where there is none."""
+    return exp.Where(this=all_of(conditions)) if conditions else None
 
 
 def text(value: str) -> exp.Expression:
-    """A text literal: of segsql's own, or a key that the catalog has checked."""
-    return exp.Literal.string(value)
+    """A text literal: of segsql's own, or of the catalog. A `%` is doubled in text that is sent with parameters."""
+    return exp.Literal.string(value.replace("%", "%%"))
 
 
 def number(value: int) -> exp.Expression:
@@ -48,6 +66,20 @@ def number(value: int) -> exp.Expression:
 def parameter(slot: Slot) -> exp.Expression:
     """A parameter with its explicit type."""
     return cast(exp.Placeholder(this=parameter_name(slot.number)), slot.type)
+
+
+def instant(slot: Slot, of: ColumnType) -> exp.Expression:
+    """A parameter that is an instant, as a column of that type holds it: of a `timestamp` in UTC, bare for an index."""
+    return _in_utc(parameter(slot)) if of is ColumnType.TIMESTAMP else parameter(slot)
+
+
+def as_instant(value: exp.Expression, of: ColumnType) -> exp.Expression:
+    """A column's value, a time as timestamptz."""
+    return _in_utc(value) if of is ColumnType.TIMESTAMP else value
+
+
+def _in_utc(value: exp.Expression) -> exp.Expression:
+    return exp.AtTimeZone(this=value, zone=exp.Literal.string("UTC"))
 
 
 def parameter_name(number_: int) -> str:

@@ -1,105 +1,86 @@
-"""Operand -> SQL: how a stored value is read without ever failing on what is stored (spec 4.2, 4.6).
-
-A custom value that does not have its field's type is NULL here, which every positive test takes for false.
-Reading text needs no such care, since nothing can fail on the way, so there the demand on the JSON type
-stands beside the bare `fields ->> 'key'`: that expression is what an index is made on.
-"""
+"""Operand -> SQL: what a test reads, where the contact's own row has it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import SqlType, Tables
-from segsql.plan.predicate import Column, CustomValue, Reading
-from segsql.plan.shape import Operand, SlottedValue
+from segsql.catalog import ColumnType, InColumn, InJson, Place, SqlType, Tables
+from segsql.plan.predicate import Activity, Reading, Stored
+from segsql.plan.shape import Operand, SlottedRow, SlottedValue
 from segsql.render import nodes
+from segsql.render.readings import Json, Read, read_column, read_json
+from segsql.render.rows import PIVOT, ROW, pivoted
 from segsql.render.scope import CONTACT
 
-DAY_SHAPE = "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """SQL that reads an operand: a value, and a condition without which the value does not count."""
-
-    value: exp.Expression
-    only_if: exp.Expression | None = None
-
-    @property
-    def guarded(self) -> exp.Expression:
-        """The value as one expression, NULL where it does not count."""
-        return self.value if self.only_if is None else nodes.case(self.only_if, self.value)
-
-
-def read(operand: Operand, tables: Tables) -> Read:
+def read(operand: Stored | SlottedValue, tables: Tables) -> Read:
     """Read an operand from the contact's own row."""
-    custom_values = nodes.column(tables.contacts.custom_values, CONTACT)
+    if isinstance(operand, Stored):
+        return _stored(operand.place, operand.reading)
+    return read_json(*_custom_value(operand, tables), operand.reading)
+
+
+def _custom_value(operand: SlottedValue, tables: Tables) -> tuple[exp.Expression, list[exp.Expression], ColumnType]:
+    """The document of the custom values, the keys that lead to the operand's, and the document's type."""
+    values = tables.contacts.custom_values
+    assert isinstance(values, InJson), "values are found by a user's key where they are JSON"
+    keys = [*(nodes.text(key) for key in values.path), nodes.parameter(operand.key)]
+    return nodes.column(values.column, CONTACT), keys, values.type
+
+
+def _stored(place: Place, reading: Reading) -> Read:
+    column = nodes.column(place.column, CONTACT)
+    match place:
+        case InColumn():
+            return read_column(column, place.type, reading)
+        case InJson():
+            return read_json(column, [nodes.text(key) for key in place.path], place.type, reading)
+        case _:
+            assert_never(place)
+
+
+def stored_json(operand: Operand, tables: Tables) -> exp.Expression:
+    """What is stored at the place of an operand as JSON, of whatever type; a literal NULL where it is the value."""
     match operand:
-        case Column(builtin):
-            return Read(nodes.column(builtin.name, CONTACT))
-        case CustomValue(key, reading):
-            return _json(custom_values, nodes.text(key), reading)
-        case SlottedValue(slot, reading):
-            return _json(custom_values, nodes.parameter(slot), reading)
+        case Activity():
+            return exp.null()
+        case SlottedValue():
+            return Json(*_custom_value(operand, tables)).member()
+        case SlottedRow():
+            return _unread(read_pivoted(operand), nodes.column(pivoted(operand)[0].name, PIVOT))
+        case Stored(place):
+            column = nodes.column(place.column, CONTACT)
+            if isinstance(place, InColumn):
+                return _unread(read(operand, tables), column)
+            return Json(column, [nodes.text(key) for key in place.path], place.type).member()
         case _:
             assert_never(operand)
 
 
-def stored_json(operand: CustomValue | SlottedValue, tables: Tables) -> exp.Expression:
-    """What is stored under a custom value's key, of whatever JSON type; NULL where nothing is."""
-    key = nodes.text(operand.key) if isinstance(operand, CustomValue) else nodes.parameter(operand.key)
-    return exp.JSONExtract(this=nodes.column(tables.contacts.custom_values, CONTACT), expression=key)
+def _unread(found: Read, column: exp.Expression) -> exp.Expression:
+    """A column as JSON, unless it is read as it is: then it is NULL where its value is."""
+    if found.only_if is None and isinstance(found.value, exp.Column):
+        return exp.null()
+    return nodes.call("to_jsonb", column)
 
 
-def _json(custom_values: exp.Expression, key: exp.Expression, reading: Reading) -> Read:
-    def member() -> exp.Expression:
-        return exp.JSONExtract(this=custom_values.copy(), expression=key.copy())
-
-    def text() -> exp.Expression:
-        return exp.JSONExtractScalar(this=custom_values.copy(), expression=key.copy())
-
-    def kind() -> exp.Expression:
-        return nodes.call("jsonb_typeof", member())
-
-    def is_kind(name: str) -> exp.Expression:
-        return nodes.equal(kind(), nodes.text(name))
-
-    match reading:
-        case Reading.TEXT:
-            scalars = [nodes.text(name) for name in ("string", "number", "boolean")]
-            return Read(text(), exp.In(this=kind(), expressions=scalars))
-        case Reading.STRING:
-            return Read(text(), is_kind("string"))
-        case Reading.NUMBER:
-            return Read(nodes.case(is_kind("number"), nodes.cast(text(), SqlType.NUMERIC)))
-        case Reading.BOOLEAN:
-            return Read(nodes.case(is_kind("boolean"), nodes.cast(text(), SqlType.BOOLEAN)))
-        case Reading.DAY:
-            return Read(_days(text()), _has_shape(is_kind("string"), text(), f"^{DAY_SHAPE}$"))
-        case Reading.DAY_PREFIX:
-            ten = exp.Left(this=text(), expression=nodes.number(10))
-            return Read(_days(ten), _has_shape(is_kind("string"), text(), f"^{DAY_SHAPE}"))
-        case Reading.STRINGS:
-            return Read(nodes.case(is_kind("array"), nodes.case(_strings_alone(member()), member())))
-        case Reading.ANY:
-            return Read(member(), exp.NEQ(this=kind(), expression=nodes.text("null")))
-        case _:
-            assert_never(reading)
+def read_pivoted(operand: SlottedRow) -> Read:
+    """Read a value that is a row of its own from the pass over them."""
+    return _read_row(operand, [nodes.column(each.name, PIVOT) for each in pivoted(operand)])
 
 
-def _days(value: exp.Expression) -> exp.Expression:
-    """Days are ordered as text, byte by byte, whatever the database's collation."""
-    return exp.Collate(this=exp.Paren(this=value), expression=nodes.name("C"))
+def read_row(operand: SlottedRow) -> Read:
+    """Read it from the row itself."""
+    return _read_row(operand, [nodes.column(each.column, ROW) for each in operand.columns])
 
 
-def _has_shape(is_string: exp.Expression, text: exp.Expression, pattern: str) -> exp.Expression:
-    return exp.And(this=is_string, expression=exp.RegexpLike(this=text, expression=nodes.text(pattern)))
+def _read_row(operand: SlottedRow, columns: list[exp.Expression]) -> Read:
+    if operand.reading is Reading.ANY and len(columns) > 1:
+        return Read(exp.Coalesce(this=_text(columns[0]), expressions=[_text(column) for column in columns[1:]]))
+    return read_column(columns[0], operand.columns[0].type, operand.reading)
 
 
-def _strings_alone(array: exp.Expression) -> exp.Expression:
-    """No member of the array is anything but a string; strict, or else `[["a"]]` would pass."""
-    other = nodes.text('strict $[*] ? (@.type() != "string")')
-    return exp.Not(this=nodes.call("jsonb_path_exists", array, other))
+def _text(value: exp.Expression) -> exp.Expression:
+    return nodes.cast(value, SqlType.TEXT)

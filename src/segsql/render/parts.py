@@ -13,18 +13,19 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from segsql.catalog import Builtin, Tables
+from segsql.catalog import Tables
 from segsql.plan import ActivityStrategy
 from segsql.plan import shape as s
 from segsql.render.allow_list import check
 from segsql.render.columns import SCANNED, Columns, Computed, Stored, derived, stored
 from segsql.render.nodes import parameter_name
 from segsql.render.scope import Scope
-from segsql.render.sources import InPlace
+from segsql.render.sources import InPlace, Needed
 from segsql.render.statements import Joined, contacts_select
 from segsql.render.tests import condition
 
-_HOLE = re.compile(rf'%\(p([1-9][0-9]*)\)s|"{SCANNED}"\."c([0-9]+)"')
+_HOLE = re.compile(rf"""'(?:[^']|'')*'|%\(p([1-9][0-9]*)\)s|"{SCANNED}"\."c([0-9]+)\"""")
+"""A parameter or a column; a literal is passed over whole, whatever it looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,24 @@ class Part:
 @lru_cache(maxsize=4096)
 def condition_part(asked: s.Condition, tables: Tables) -> Part:
     """A segment's condition over columns."""
-    columns = Columns()
+    columns = Columns(tables)
     return _part(condition(asked.shape, columns), columns.computed, tables)
 
 
 @lru_cache(maxsize=4096)
 def derived_part(column: s.Code | s.Once, tables: Tables) -> Part:
     """A column that is computed from others."""
-    columns = Columns()
+    columns = Columns(tables)
     return _part(derived(column, columns), columns.computed, tables)
 
 
 @lru_cache(maxsize=4096)
 def stored_part(
-    column: Stored, tables: Tables, workspace_id: s.Slot, activity: ActivityStrategy | None
-) -> tuple[Part, frozenset[Builtin]]:
-    """A column that is read from the tables, and which columns of the activity are read for it."""
+    column: Stored, tables: Tables, workspace_id: s.Slot | None, activity: ActivityStrategy | None
+) -> tuple[Part, Needed]:
+    """A column that is read from the tables, and what must be joined for it."""
     source = InPlace(tables, workspace_id, activity)
-    return _part(stored(column, source), (), tables), frozenset(source.activity_columns)
+    return _part(stored(column, source), (), tables), source.needed
 
 
 @lru_cache(maxsize=1024)
@@ -83,7 +84,11 @@ def forget() -> None:
 
 def _part(tree: exp.Expression, columns: tuple[Computed, ...], tables: Tables) -> Part:
     check(exp.Select(expressions=[tree]), tables)
-    first, *rest = _HOLE.split(tree.sql(dialect="postgres"))
-    slots, places, pieces = rest[0::3], rest[1::3], rest[2::3]
-    holes = (int(slot) if slot else columns[int(place)] for slot, place in zip(slots, places, strict=True))
-    return Part((first, *pieces), tuple(holes))
+    text = tree.sql(dialect="postgres")
+    pieces, holes, begin = [], list[int | Computed](), 0
+    for found in _HOLE.finditer(text):
+        if found.lastindex is not None:
+            pieces.append(text[begin : found.start()])
+            holes.append(int(found[1]) if found[1] else columns[int(found[2])])
+            begin = found.end()
+    return Part((*pieces, text[begin:]), tuple(holes))

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from segsql.catalog import Builtin
 from segsql.plan import Placed, ScanForm
 from segsql.plan import shape as s
 from segsql.plan.slots import Numbering, map_code, map_test
 from segsql.render import parts
-from segsql.render.columns import SCANNED, Computed, Stored, map_computed
+from segsql.render.columns import SCANNED, Computed, Stored, Value, map_computed
 from segsql.render.parts import Part, condition_part, derived_part, frame_text, stored_part
 from segsql.render.scope import Scope
+from segsql.render.sources import Needed
 from segsql.render.statements import Joined
 
 STORED = "y"
@@ -87,22 +87,26 @@ def _derived(column: Computed, form: ScanForm, values: _Layer) -> str:
 def _selects(form: ScanForm, values: _Layer) -> list[str]:
     """The stored values of the contacts of each range."""
     texts: list[str] = []
-    activity: set[Builtin] = set()
+    needed = Needed()
     for column, name in values.held.items():
         assert not isinstance(column, s.Code | s.Once), "the innermost layer holds stored values"
         text, read = _stored(column, form)
-        activity |= read
+        needed |= read
         texts.append(f'  {text} AS "{name}"')
     listed = ",\n".join(texts) or "  1"
-    joined = Joined(form.tables, form.tag_pass, form.activity, frozenset(activity))
+    joined = Joined(form.tables, form.tag_pass, form.activity, needed)
     is_local = not form.tables.is_distributed
     frames = (frame_text(joined, Scope(form.workspace_id, ids, by_contact_alone=is_local)) for ids in form.ranges)
     fence = FENCE if is_local else ""
     return [f"SELECT\n{listed}\n{frame}{fence}" for frame in frames]
 
 
-def _stored(column: Stored, form: ScanForm) -> tuple[str, frozenset[Builtin]]:
-    """The expression of a stored value, and which columns of the activity are read for it."""
+def _stored(column: Stored, form: ScanForm) -> tuple[str, Needed]:
+    """The expression of a stored value, and what must be joined for it."""
+    if isinstance(column, Value) and isinstance(column.operand, s.SlottedRow):
+        # what is joined has the slot's own number, and there is no other slot
+        part, read = stored_part(column, form.tables, form.workspace_id, form.activity)
+        return part.fill((), str), read
     numbering = Numbering()
     local = map_computed(column, numbering)
     assert not isinstance(local, s.Code | s.Once), "what is stored stays so"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
-from segsql.catalog import BUILTINS, Builtin, FieldType, SqlType, Tables
+from segsql.catalog import BUILTINS, Builtin, SqlType, Tables
 from segsql.filters import Rate
 from segsql.plan import ActivityStrategy, TagStrategy
-from segsql.plan.predicate import Column
-from segsql.plan.shape import Code, LastEvent, Once, Operand, Slot, Tagged
+from segsql.plan.predicate import Activity
+from segsql.plan.shape import Code, LastEvent, LookedUp, Once, Operand, Slot, SlottedRow, Tagged
+from segsql.plan.strategy import way_of
 from segsql.render import nodes
-from segsql.render.activity import ACTIVITY, last_event, messages
-from segsql.render.operands import Read, read
+from segsql.render.activity import activity_column, come_together, last_event, messages
+from segsql.render.operands import read, read_pivoted, read_row
+from segsql.render.readings import Read
+from segsql.render.rows import Pivoted, of_row, pivoted
 from segsql.render.tags import tagged, tags_of_contact
 from segsql.render.tests import code_of, condition
 
@@ -22,21 +27,37 @@ _ACTIONS = {Rate.OPEN: BUILTINS["opens_count"], Rate.CLICK: BUILTINS["clicks_cou
 _DELIVERED = BUILTINS["delivered_count"]
 
 
-class InPlace:
-    """Tests read the aliases of the FROM clause; remembers which columns of the activity they read."""
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What must be joined: columns of the activity, custom values that are rows."""
 
-    def __init__(self, tables: Tables, workspace_id: Slot, activity: ActivityStrategy | None) -> None:
+    activity: frozenset[Builtin] = frozenset()
+    rows: frozenset[Pivoted] = frozenset()
+
+    def __or__(self, other: Needed) -> Needed:
+        return Needed(self.activity | other.activity, self.rows | other.rows)
+
+
+class InPlace:
+    """Tests read the aliases of the FROM clause; remembers what must be joined for them."""
+
+    def __init__(self, tables: Tables, workspace_id: Slot | None, activity: ActivityStrategy | None) -> None:
         self._tables = tables
         self._workspace_id = workspace_id
         self._activity = activity
-        self.activity_columns: set[Builtin] = set()
+        self.needed = Needed()
 
     def read(self, operand: Operand) -> Read:
-        if not isinstance(operand, Column) or operand.builtin.event is None:
-            return read(operand, self._tables)
-        if operand.builtin.type is not FieldType.NUMBER:
-            return Read(self._joined(operand.builtin))
-        return Read(nodes.cast(self._count(operand.builtin), SqlType.NUMERIC))
+        match operand:
+            case Activity(builtin) if builtin.is_count:
+                return Read(nodes.cast(self._count(builtin), SqlType.NUMERIC))
+            case Activity(builtin):
+                return Read(self._joined(builtin))
+            case SlottedRow():
+                self.needed |= Needed(rows=frozenset(pivoted(operand)))
+                return read_pivoted(operand)
+            case _:
+                return read(operand, self._tables)
 
     def read_lower(self, operand: Operand) -> Read:
         found = self.read(operand)
@@ -45,12 +66,24 @@ class InPlace:
     def last_event(self, test: LastEvent) -> exp.Expression:
         return last_event(test, self._tables, self._workspace_id)
 
-    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
-        def count(builtin: Builtin) -> exp.Expression:
-            return nodes.cast(self._count_or_null(builtin), SqlType.NUMERIC)
+    def looked_up(self, test: LookedUp) -> exp.Expression:
+        """The row's own condition reads nothing but the row."""
+        row = _OfRow(self._tables, self._workspace_id, self._activity)
+        found = condition(test.test, row)
+        assert row.operand is not None, "a test that is looked up reads a row"
+        return of_row(row.operand, found, self._tables, self._workspace_id)
 
-        capped = exp.Least(this=count(_ACTIONS[rate]), expressions=[count(_DELIVERED)])
-        delivered = exp.Nullif(this=count(_DELIVERED), expression=nodes.number(0))
+    def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
+        """The actions must not be NULL where something was delivered: LEAST passes over it."""
+
+        def delivered_count() -> exp.Expression:
+            return nodes.cast(self._count_or_null(_DELIVERED), SqlType.NUMERIC)
+
+        action = _ACTIONS[rate]
+        are_one = come_together(action, _DELIVERED, self._activity, self._tables)
+        count = nodes.cast(self._count_or_null(action) if are_one else self._count(action), SqlType.NUMERIC)
+        capped = exp.Least(this=count, expressions=[delivered_count()])
+        delivered = exp.Nullif(this=delivered_count(), expression=nodes.number(0))
         return exp.Mul(this=nodes.number(100), expression=capped), delivered
 
     def percentage(self, rate: Rate) -> exp.Expression:
@@ -79,13 +112,26 @@ class InPlace:
     def _count(self, builtin: Builtin) -> exp.Expression:
         """A count of the activity, 0 for a contact that has none."""
         count = self._count_or_null(builtin)
-        return count if isinstance(count, exp.Subquery) else exp.Coalesce(this=count, expressions=[nodes.number(0)])
+        is_never_null = isinstance(count, exp.Subquery | exp.Coalesce)
+        return count if is_never_null else exp.Coalesce(this=count, expressions=[nodes.number(0)])
 
     def _count_or_null(self, builtin: Builtin) -> exp.Expression:
-        if self._activity is ActivityStrategy.EVENTS_EXISTS and builtin.event is not None:
+        way = way_of(builtin, self._activity, self._tables)
+        if way is ActivityStrategy.EVENTS_EXISTS and builtin.event is not None:
             return messages(builtin.event, self._tables, self._workspace_id)
         return self._joined(builtin)
 
     def _joined(self, builtin: Builtin) -> exp.Expression:
-        self.activity_columns.add(builtin)
-        return nodes.column(builtin.name, ACTIVITY)
+        self.needed |= Needed(activity=frozenset((builtin,)))
+        return activity_column(builtin, self._activity, self._tables)
+
+
+class _OfRow(InPlace):
+    """A test reads one row of custom values; remembers which."""
+
+    operand: SlottedRow | None = None
+
+    def read(self, operand: Operand) -> Read:
+        assert isinstance(operand, SlottedRow), "a row has its own value alone"
+        self.operand = operand
+        return read_row(operand)

@@ -12,7 +12,8 @@ from segsql.render.literals import literal
 
 LITERAL_WARNING = "-- For eyes only: the values are written into the text. Programs send parameters.\n"
 
-_PLACEHOLDER = re.compile(r"%\(p([1-9][0-9]*)\)s")
+_PLACEHOLDER = re.compile(r"%%|%\(p([1-9][0-9]*)\)s")
+"""A parameter; or a `%` of the text itself, which stands twice beside parameters."""
 
 Argument = int | bool | str | list[str] | list[int] | object
 """What a driver is given for a parameter: the value, arrays as lists."""
@@ -52,12 +53,15 @@ class Statement:
     @cached_property
     def numbered_sql(self) -> str:
         """The text with `$1`, `$2`, … as PostgreSQL itself and PREPARE number parameters."""
-        return _PLACEHOLDER.sub(lambda found: f"${found[1]}", self.sql)
+        return _PLACEHOLDER.sub(lambda found: f"${found[1]}" if found[1] else "%", self.sql)
 
     def literal_sql(self) -> str:
         """The text with the values in it, to paste into psql. For eyes only, and it says so."""
-        text = _PLACEHOLDER.sub(lambda found: literal(self.parameters[int(found[1]) - 1]), self.sql)
-        return f"{LITERAL_WARNING}{text};"
+
+        def value(found: re.Match[str]) -> str:
+            return literal(self.parameters[int(found[1]) - 1]) if found[1] else "%"
+
+        return f"{LITERAL_WARNING}{_PLACEHOLDER.sub(value, self.sql)};"
 
 
 def _argument(value: Value) -> object:

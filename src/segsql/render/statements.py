@@ -9,12 +9,15 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from segsql.catalog import Builtin, SqlType, Tables
+from segsql.catalog import Deletion, FieldType, SqlType, Tables
 from segsql.plan import ActivityStrategy, Output, SegmentForm, TagPass
+from segsql.plan.operands import stored
 from segsql.render import nodes
-from segsql.render.activity import activity_join
+from segsql.render.activity import activity_joins
+from segsql.render.operands import read
+from segsql.render.rows import pivot_join
 from segsql.render.scope import CONTACT, Scope
-from segsql.render.sources import InPlace
+from segsql.render.sources import InPlace, Needed
 from segsql.render.tags import tags_join
 from segsql.render.tests import condition
 
@@ -25,7 +28,7 @@ def segment_select(form: SegmentForm) -> exp.Select:
     if form.where is False:
         return _nothing(form)
     where = [] if form.where is True else [condition(form.where, source)]
-    joined = Joined(form.tables, form.tag_pass, form.activity, frozenset(source.activity_columns))
+    joined = Joined(form.tables, form.tag_pass, form.activity, source.needed)
     select = contacts_select(joined, Scope(form.workspace_id), where)
     match form.output:
         case Output.COUNT:
@@ -52,12 +55,12 @@ def _nothing(form: SegmentForm) -> exp.Select:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """The contacts' table, and what is joined to it: one pass over the tags, these columns of the activity."""
+    """The contacts' table, and what is joined to it: one pass over the tags, what tests need beside that."""
 
     tables: Tables
     tag_pass: TagPass | None
     activity: ActivityStrategy | None
-    activity_columns: frozenset[Builtin]
+    needed: Needed
 
 
 def contacts_select(
@@ -65,9 +68,9 @@ def contacts_select(
 ) -> exp.Select:
     """The scope's contacts, the living alone unless said, that satisfy further conditions; selects nothing yet."""
     select = _contacts(joined.tables, scope, where, with_deleted=with_deleted)
-    joins = []
-    if joined.activity_columns:
-        joins.append(activity_join(joined.tables, joined.activity, joined.activity_columns, scope))
+    joins = activity_joins(joined.tables, joined.activity, joined.needed.activity, scope)
+    if joined.needed.rows:
+        joins.append(pivot_join(joined.tables, joined.needed.rows, scope))
     if joined.tag_pass is not None:
         joins.append(tags_join(joined.tables, joined.tag_pass, scope))
     select.set("joins", joins)
@@ -76,22 +79,51 @@ def contacts_select(
 
 def _contacts(tables: Tables, scope: Scope, where: list[exp.Expression], *, with_deleted: bool = False) -> exp.Select:
     contacts = tables.contacts
-    own = scope.of(CONTACT, contacts.workspace_id, contacts.id)
-    if not with_deleted:
-        own.append(exp.Is(this=nodes.column(contacts.deleted_at, CONTACT), expression=exp.null()))
+    own = scope.of(CONTACT, contacts.workspace, contacts.id)
+    constants = nodes.constants(contacts.relation, CONTACT)
+    living = [] if with_deleted else _living(tables)
     conditions = (exp.Paren(this=each) if isinstance(each, exp.Or) else each for each in where)
     return exp.Select(
-        from_=exp.From(this=nodes.table(contacts.name, CONTACT)),
-        where=exp.Where(this=nodes.all_of([*own, *conditions])),
+        from_=exp.From(this=nodes.table(contacts.relation, CONTACT)),
+        where=nodes.where([*own, *constants, *living, *conditions]),
     )
 
 
+def _living(tables: Tables) -> list[exp.Expression]:
+    deleted = tables.contacts.deleted
+    if deleted is None:
+        return []
+    column = nodes.column(deleted.column, CONTACT)
+    match deleted.when:
+        case Deletion.SET:
+            return [exp.Is(this=column, expression=exp.null())]
+        case Deletion.TRUE:
+            return [nodes.is_not(column, exp.true())]
+
+
+def is_deleted(tables: Tables) -> exp.Expression:
+    """Whether the contact is one that counts nowhere; never NULL."""
+    deleted = tables.contacts.deleted
+    if deleted is None:
+        return exp.false()
+    column = nodes.column(deleted.column, CONTACT)
+    match deleted.when:
+        case Deletion.SET:
+            return nodes.is_not(column, exp.null())
+        case Deletion.TRUE:
+            return exp.Is(this=column, expression=exp.true())
+
+
 def _member_columns(tables: Tables) -> list[exp.Expression]:
-    contacts = tables.contacts
-    return [
-        _as("id", nodes.column(contacts.id, CONTACT)),
-        _as("email", nodes.column(contacts.email, CONTACT)),
-    ]
+    return [_as("id", nodes.column(tables.contacts.id, CONTACT)), _as("email", email_of(tables))]
+
+
+def email_of(tables: Tables) -> exp.Expression:
+    """The contact's e-mail address as text; NULL where it has none."""
+    place = tables.places.get("email")
+    if place is None:
+        return nodes.cast(exp.null(), SqlType.TEXT)
+    return read(stored(place, FieldType.TEXT), tables).guarded
 
 
 def _count() -> exp.Expression:

@@ -10,11 +10,12 @@ from typing import Protocol, assert_never
 
 from sqlglot import exp
 
+from segsql.catalog import InColumn
 from segsql.filters import Rate
 from segsql.plan import shape as s
-from segsql.plan.predicate import Column, Comparison
+from segsql.plan.predicate import Comparison, Reading, Stored
 from segsql.render import nodes
-from segsql.render.operands import Read
+from segsql.render.readings import Read
 
 
 class Source(Protocol):
@@ -28,6 +29,9 @@ class Source(Protocol):
 
     def last_event(self, test: s.LastEvent) -> exp.Expression:
         """A test on the contact's last event of a kind."""
+
+    def looked_up(self, test: s.LookedUp) -> exp.Expression:
+        """A test of a row of custom values."""
 
     def rate_terms(self, rate: Rate) -> tuple[exp.Expression, exp.Expression]:
         """100 times the opens or clicks, capped at what was delivered; and that, NULL where it is 0 or unknown."""
@@ -99,21 +103,27 @@ def _test(test: s.Test, source: Source) -> exp.Expression:
         case s.Between(operand, bounds):
             found = source.read(operand)
             compared = (
-                nodes.compare(found.value.copy(), comparison, nodes.parameter(slot)) for comparison, slot in bounds
+                nodes.compare(found.value.copy(), comparison, _bound(operand, slot)) for comparison, slot in bounds
             )
             return _counted(nodes.all_of(compared), found)
         case s.LastEvent():
             return source.last_event(test)
         case s.SameSet(operand, texts):
             found = source.read(operand)
-            value, wanted = found.value, nodes.call("to_jsonb", nodes.parameter(texts))
-            return exp.And(
+            value, wanted = found.value, nodes.parameter(texts)
+            if operand.reading is not Reading.TEXTS:
+                wanted = nodes.call("to_jsonb", wanted)
+            same = exp.And(
                 this=exp.ArrayContainsAll(this=value, expression=wanted),
                 expression=exp.ArrayContainsAll(this=wanted.copy(), expression=value.copy()),
             )
+            return _counted(same, found)
         case s.SharesText(operand, texts):
             found = source.read(operand)
-            return exp.JSONBContainsAnyTopKeys(this=found.value, expression=nodes.parameter(texts))
+            kind = exp.ArrayOverlaps if operand.reading is Reading.TEXTS else exp.JSONBContainsAnyTopKeys
+            return _counted(kind(this=found.value, expression=nodes.parameter(texts)), found)
+        case s.LookedUp():
+            return source.looked_up(test)
         case s.Tagged():
             return source.tags(test)
         case s.RateKnown(rate):
@@ -157,7 +167,16 @@ def code_of(code: s.Code, source: Source) -> exp.Expression:
 
 
 def _ignores_case(operand: s.Operand) -> bool:
-    return isinstance(operand, Column) and operand.builtin.ignore_case
+    return isinstance(operand, Stored) and operand.ignore_case
+
+
+def _bound(operand: s.Operand, slot: s.Slot) -> exp.Expression:
+    """A parameter as the operand's own column holds such a value; what is joined is made the parameter's type."""
+    match operand:
+        case Stored(InColumn(type=type_)) | s.SlottedRow(columns=(InColumn(type=type_),)):
+            return nodes.instant(slot, type_)
+        case _:
+            return nodes.parameter(slot)
 
 
 def _rate(rate: Rate, comparison: Comparison, percent: s.Slot, source: Source) -> exp.Expression:

@@ -7,13 +7,14 @@ from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
-from segsql.store.contacts import ContactRow, find_contact, look_at
+from segsql.store.contacts import ContactRow, find_contact, look_at, where
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
 from segsql.store.explaining import explain, stored_rows
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
+    NUMERIC_VALUE_OUT_OF_RANGE,
     Conflict,
     ConnectionLost,
     Phase,
@@ -27,10 +28,14 @@ from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.lint_facts import segment_titles, text_indexes, unused_choices, unused_tags
 from segsql.store.listening import listening
+from segsql.store.member_ids import MemberIds, member_ids
 from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
-from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
+from segsql.store.members import ShownContact, shown_contacts
+from segsql.store.own_tables import make_own_tables, own_script
 from segsql.store.pressure import Pressure, pressure_on
+from segsql.store.schema import Schema, schema_for, schema_of
 from segsql.store.segment_changes import (
+    NotMapped,
     add_segment,
     delete_segment,
     edit_segment,
@@ -50,10 +55,9 @@ from segsql.store.segments import (
     list_workspaces,
     segment_names,
 )
-from segsql.store.selection import Retry, Selection, Shard, gone
+from segsql.store.selection import Key, Retry, Selection, Shard, gone
 from segsql.store.snapshots import Estimate, Snapshot, snapshot
 from segsql.store.standby import Identity, UnknownReplayTime, identity_of
-from segsql.store.tables import MAX_ID
 from segsql.store.write_back import (
     DEFAULT_WRITE_RULES,
     NewCount,
@@ -69,7 +73,7 @@ __all__ = [
     "DEFAULT_WRITE_RULES",
     "HYPOPG",
     "LOCK_NOT_AVAILABLE",
-    "MAX_ID",
+    "NUMERIC_VALUE_OUT_OF_RANGE",
     "SLACK",
     "USUAL_MANNER",
     "Ages",
@@ -84,17 +88,20 @@ __all__ = [
     "Earlier",
     "Estimate",
     "Identity",
+    "Key",
     "KeyHash",
     "ListKey",
     "Manner",
     "MemberIds",
     "MemberPage",
     "NewCount",
+    "NotMapped",
     "Phase",
     "Pressure",
     "QueryFailed",
     "QueryTimedOut",
     "Retry",
+    "Schema",
     "SegmentPage",
     "Selection",
     "Shard",
@@ -144,10 +151,14 @@ __all__ = [
     "lock_definitions",
     "look_at",
     "lower_knows_umlauts",
+    "make_own_tables",
     "member_ids",
+    "own_script",
     "pressure_on",
     "read_ages",
     "revoke_key",
+    "schema_for",
+    "schema_of",
     "segment_names",
     "segment_page",
     "segment_titles",
@@ -159,6 +170,7 @@ __all__ = [
     "translated",
     "unused_choices",
     "unused_tags",
+    "where",
     "would_hold",
     "write_transaction",
 ]

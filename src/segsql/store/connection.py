@@ -12,6 +12,7 @@ from typing import TypeVar
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.string import TextLoader
 
 APPLICATION_NAME = "segsql"
 
@@ -57,7 +58,10 @@ class Connection(psycopg.Connection[tuple[object, ...]]):
 
 
 def connect(dsn: str, answer_within: timedelta) -> Connection:
-    """Open a connection. Statements are never prepared under a name: a pooler may stand between."""
+    """Open a connection. Statements are never prepared under a name: a pooler may stand between.
+
+    A uuid is read as PostgreSQL writes it: an id is a number or a text (`catalog.mapping.Id`).
+    """
     given = conninfo_to_dict(dsn)
     defaults = {name: value for name, value in _DEFAULTS.items() if given.get(name) is None}
     connection = Connection.connect(
@@ -69,4 +73,5 @@ def connect(dsn: str, answer_within: timedelta) -> Connection:
         **defaults,  # type: ignore[arg-type]  # libpq's own parameters, by name
     )
     connection.answer_within = answer_within
+    connection.adapters.register_loader("uuid", TextLoader)
     return connection

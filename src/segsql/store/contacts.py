@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from segsql.catalog import Id, IdType, WorkspaceId, read_id
 from segsql.errors import UsageError
 from segsql.render import Statement
+from segsql.store.columns import Expression, Source
 from segsql.store.database import run
+from segsql.store.schema import schema_of
 from segsql.store.snapshots import Snapshot
-from segsql.store.tables import MAX_ID, contacts
-
-_ID = re.compile(r"-?[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,24 +27,51 @@ class ContactRow:
     stored: tuple[str | None, ...]
 
 
-def find_contact(opened: Snapshot, workspace_id: int, name: str) -> int:
-    """The id of a contact by its id or, of the living, by its e-mail address in any case. Raises UsageError."""
-    where = f"in workspace {workspace_id}"
-    if _ID.fullmatch(name):
-        if abs(int(name)) > MAX_ID:
-            raise UsageError(f"There is no contact {name} {where}")
-        return int(name)
-    row = contacts.c
-    query = sa.select(row.id).where(
-        row.workspace_id == workspace_id, sa.func.lower(row.email) == sa.func.lower(name), row.deleted_at.is_(None)
-    )
-    found = opened.connection.execute(query).scalars().first() if name.isprintable() else None
+def where(workspace_id: WorkspaceId) -> str:
+    """Where something is, for a message; nothing where there is a single tenant."""
+    return "" if workspace_id is None else f" in workspace {workspace_id}"
+
+
+def find_contact(opened: Snapshot, workspace_id: WorkspaceId, name: str) -> Id:
+    """The id of a contact by its id or, of the living, by its e-mail address in any case. Raises UsageError.
+
+    Where ids are texts, one that a contact has comes before an address.
+    """
+    type_ = schema_of(opened.connection).ids.contact
+    id_ = read_id(name, type_)
+    if type_ is not IdType.TEXT and id_ is not None:
+        return id_
+    if type_.is_number and name.removeprefix("-").isdecimal():
+        raise UsageError(f"There is no contact {name}{where(workspace_id)}")
+    found = _looked_up(opened, workspace_id, name, id_) if name.isprintable() else None
     if found is None:
+        what = "id or e-mail address" if type_ is IdType.TEXT else "e-mail address"
         raise UsageError(
-            f"No contact {where} has the e-mail address {name[:64]}",
+            f"No contact{where(workspace_id)} has the {what} {name[:64]}",
             hint="An address finds the contacts that are not deleted; --contact takes an id too.",
         )
-    return int(found)
+    return found
+
+
+def _looked_up(opened: Snapshot, workspace_id: WorkspaceId, name: str, id_: Id | None) -> Id | None:
+    schema = schema_of(opened.connection)
+    contacts = schema.mapping.contacts
+    source, places = Source(contacts.relation), dict(contacts.builtins)
+    row = schema.contact_columns(source)
+
+    def first(is_it: sa.ColumnElement[bool]) -> Id | None:
+        query = sa.select(row["id"]).select_from(source.table).where(is_it, *source.conditions)
+        if schema.has_workspaces:
+            query = query.where(row["workspace_id"] == workspace_id)
+        found: Id | None = opened.connection.execute(query).scalars().first()
+        return found
+
+    if id_ is not None and (found := first(row["id"] == id_)) is not None:
+        return found
+    if "email" not in places:
+        return None
+    email: Expression = source.value(places["email"])
+    return first(sa.and_(sa.func.lower(email) == sa.func.lower(name), schema.is_living(row)))
 
 
 def look_at(opened: Snapshot, statement: Statement) -> ContactRow | None:

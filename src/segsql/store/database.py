@@ -19,9 +19,12 @@ import stamina
 from psycopg.pq import TransactionStatus
 from sqlalchemy.pool import QueuePool
 
+from segsql.catalog import Mapping as SchemaMapping
+from segsql.catalog import WorkspaceId, default_mapping
 from segsql.errors import ConfigurationError, DatabaseUnavailable
 from segsql.store.connection import SLACK, Connection, connect
 from segsql.store.failures import Phase, translated
+from segsql.store.schema import OPTION, schema_for
 
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 """What psycopg says about connections that are lost is for programs that ask to hear it; stderr has our words."""
@@ -60,11 +63,22 @@ USUAL_MANNER = Manner()
 
 
 class Database:
-    """A database by its DSN, with connections that are kept and reused. Threads may share it."""
+    """A database by its DSN, with connections that are kept and reused. Threads may share it.
 
-    def __init__(self, dsn: str, *, connections: int = 1, manner: Manner = USUAL_MANNER) -> None:
+    `mapping` says where everything lies in it; without one it is the default schema.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        connections: int = 1,
+        manner: Manner = USUAL_MANNER,
+        mapping: SchemaMapping | None = None,
+    ) -> None:
         self.manner = manner
-        self.left_behind: set[int] = set()
+        self.schema = schema_for(mapping or default_mapping())
+        self.left_behind: set[WorkspaceId] = set()
         """Workspaces whose lock a session of ours may still hold that was lost, and that the server does not miss."""
         self._hurried = Event()
         self._reading: set[Connection] = set()
@@ -79,6 +93,7 @@ class Database:
             pool_pre_ping=True,
             use_native_hstore=False,
             hide_parameters=True,
+            execution_options={OPTION: self.schema},
         )
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from segsql.errors import UsageError
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, driver
-from segsql.store.tables import workspaces
+from segsql.store.schema import schema_of
 
 DATA_VERSION = 1
 """Counts up when the generated data change, so that an older demo is rebuilt."""
@@ -88,7 +88,7 @@ def load_demo(database: Database, script: str, contacts: int, samples: Sequence[
 
 def _state(connection: sa.Connection) -> DemoState | None:
     if connection.scalar(sa.select(sa.func.to_regclass("segsql_demo"))) is None:
-        if connection.scalar(sa.select(sa.exists().select_from(workspaces))):
+        if connection.scalar(sa.select(sa.exists().select_from(schema_of(connection).workspaces))):
             raise UsageError(
                 "The database has workspaces that are not the demo's", hint="Give the demo a directory of its own."
             )

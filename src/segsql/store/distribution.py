@@ -6,17 +6,16 @@ import sqlalchemy as sa
 
 from segsql.catalog import Distribution
 from segsql.errors import ConfigurationError
-
-_COLUMNS = {"workspace_id": Distribution.BY_WORKSPACE, "id": Distribution.BY_CONTACT}
-"""The columns of `contacts` that statements are made for, by name."""
+from segsql.store.columns import quoted
+from segsql.store.schema import schema_of
 
 _HAS_CITUS = sa.text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')")
 
 _DISTRIBUTED_BY = sa.text("""
     SELECT column_to_column_name(logicalrelid, partkey) FROM pg_dist_partition
-    WHERE logicalrelid = to_regclass('contacts') AND partmethod <> 'n'
+    WHERE logicalrelid = to_regclass(:contacts) AND partmethod <> 'n'
 """)
-"""No row where `contacts` is a plain table, or one that Citus keeps whole."""
+"""No row where the contacts' is a plain table, or one that Citus keeps whole."""
 
 
 def distribution_of(connection: sa.Connection) -> Distribution:
@@ -33,12 +32,17 @@ def distribution_of(connection: sa.Connection) -> Distribution:
 def _look_up(connection: sa.Connection) -> Distribution:
     if not connection.scalar(_HAS_CITUS):
         return Distribution.NONE
-    column = connection.scalar(_DISTRIBUTED_BY)
+    contacts = schema_of(connection).mapping.contacts
+    name = quoted(contacts.relation.schema, contacts.relation.name)
+    column = connection.scalar(_DISTRIBUTED_BY, {"contacts": name})
     if column is None:
         return Distribution.NONE
-    if column not in _COLUMNS:
-        raise ConfigurationError(
-            f"The table contacts is distributed by {column}",
-            hint="Distribute it by workspace_id, or by id and what belongs to it by contact_id: sql/citus.sql does.",
-        )
-    return _COLUMNS[column]
+    if column == contacts.workspace:
+        return Distribution.BY_WORKSPACE
+    if column == contacts.id:
+        return Distribution.BY_CONTACT
+    raise ConfigurationError(
+        f"The table {contacts.relation.name} is distributed by {column}",
+        hint=f"Distribute it by {contacts.workspace or contacts.id}, or by {contacts.id} and what belongs to it "
+        "by the contact's id: sql/citus.sql does.",
+    )

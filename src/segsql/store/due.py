@@ -8,15 +8,16 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from segsql.catalog import Id, WorkspaceId
+from segsql.store.schema import schema_of
 from segsql.store.segments import LONGEST, is_stale
-from segsql.store.tables import segments
 
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
     """A workspace with due segments; `is_new` where some of them are new or edited, and not merely counted long ago."""
 
-    workspace_id: int
+    workspace_id: WorkspaceId
     is_new: bool
 
 
@@ -24,8 +25,8 @@ class DueWork:
 class DueSegment:
     """A due segment. Its `revision` is another after each edit; `is_old` where its count is old, whatever else."""
 
-    workspace_id: int
-    id: int
+    workspace_id: WorkspaceId
+    id: Id
     revision: str
     is_old: bool
 
@@ -36,6 +37,7 @@ def due_work(connection: sa.Connection, stale_for: timedelta) -> list[DueWork]:
     Reads `segments` once, and no definitions: that a segment is due because another one that it refers to was
     edited is not seen here. That other one is, and `due_segments` of its workspace then sees both.
     """
+    segments = schema_of(connection).segments
     row = segments.c
     clock = sa.select(sa.func.clock_timestamp()).scalar_subquery()
     is_new = sa.or_(row.last_counted_at.is_(None), row.updated_at > row.last_counted_at)
@@ -50,13 +52,17 @@ def due_work(connection: sa.Connection, stale_for: timedelta) -> list[DueWork]:
     return [DueWork(*found) for found in connection.execute(query)]
 
 
-def due_segments(connection: sa.Connection, workspace_ids: Sequence[int], stale_for: timedelta) -> list[DueSegment]:
+def due_segments(
+    connection: sa.Connection, workspace_ids: Sequence[WorkspaceId], stale_for: timedelta
+) -> list[DueSegment]:
     """The due segments of these workspaces, of those that exist; by workspace, the oldest count first."""
+    schema = schema_of(connection)
+    segments = schema.segments
     row = segments.c
     is_old = row.last_counted_at < sa.func.clock_timestamp() - min(stale_for, LONGEST)
     query = (
-        sa.select(row.workspace_id, row.id, sa.cast(row.updated_at, sa.Text), sa.func.coalesce(is_old, sa.false()))
-        .where(row.workspace_id.in_(workspace_ids), is_stale(stale_for, workspace_ids))
+        sa.select(row.workspace_id, row.id, schema.revision(row), sa.func.coalesce(is_old, sa.false()))
+        .where(schema.is_of(row.workspace_id, workspace_ids), is_stale(schema, segments, stale_for, workspace_ids))
         .order_by(row.workspace_id, row.last_counted_at.asc().nulls_first(), row.id)
     )
     return [DueSegment(*found) for found in connection.execute(query)]

@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.database import run
+from segsql.store.schema import schema_of
 from segsql.store.snapshots import Snapshot
 
 _STORED_ROWS = sa.text("""
-    SELECT wanted.name, c.reltuples::bigint
-    FROM unnest(CAST(:names AS text[])) AS wanted (name)
-    JOIN pg_catalog.pg_class c ON c.oid = to_regclass(quote_ident(wanted.name))
-    WHERE c.reltuples >= 0
+    SELECT DISTINCT ON (c.relname) c.relname, c.reltuples::bigint
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relname = ANY(CAST(:names AS text[])) AND c.relkind IN ('r', 'm') AND c.reltuples >= 0
+        AND (pg_table_is_visible(c.oid) OR n.nspname = ANY(CAST(:schemas AS text[])))
+    ORDER BY c.relname, pg_table_is_visible(c.oid) DESC
 """)
 
 
@@ -35,5 +38,9 @@ def explain(opened: Snapshot, statement: Statement, *, analyze: bool) -> dict[st
 
 def stored_rows(opened: Snapshot, tables: Collection[str]) -> dict[str, int]:
     """About how many rows the tables have, of all workspaces; one that was never analyzed is not in the result."""
-    rows = opened.connection.execute(_STORED_ROWS, {"names": sorted(tables)})
+    described = schema_of(opened.connection).mapping
+    holders = (described.contacts, described.tag_rows, described.contacts.custom_values, described.activity)
+    relations = (getattr(each, "relation", None) for each in (*holders, *described.events))
+    schemas = sorted({each.schema for each in relations if each is not None and each.schema is not None})
+    rows = opened.connection.execute(_STORED_ROWS, {"names": sorted(tables), "schemas": schemas})
     return {str(name): int(number) for name, number in rows}

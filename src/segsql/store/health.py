@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from segsql.store.changes import changing
 from segsql.store.database import Bounds, Database
-from segsql.store.tables import idempotency_keys, member_lists
+from segsql.store.schema import schema_of
 
 _SOON = Bounds(statement=timedelta(seconds=2), lock=timedelta(seconds=1))
 
@@ -16,5 +16,6 @@ _SOON = Bounds(statement=timedelta(seconds=2), lock=timedelta(seconds=1))
 def is_ready(database: Database) -> None:
     """Look. Raises DatabaseUnavailable, or ConfigurationError where the schema, a role or the DSN does not fit."""
     with changing(database, _SOON, "segsql serve") as connection:
-        for table in (idempotency_keys, member_lists):
+        schema = schema_of(connection)
+        for table in (schema.idempotency_keys, schema.api_keys, schema.member_lists):
             connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.false()))

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from segsql.catalog import WorkspaceId
 from segsql.errors import UsageError
-from segsql.store.tables import MAX_ID, api_keys, representable, sendable, workspaces
+from segsql.store.columns import representable, sendable
+from segsql.store.schema import schema_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class StoredKey:
     """A key's row, for people: without the hash."""
 
     id: int
-    workspace_id: int
+    workspace_id: WorkspaceId
     prefix: str
     scopes: tuple[str, ...]
     created_at: datetime
@@ -28,37 +30,41 @@ class StoredKey:
 class KeyHash:
     """What a key that somebody shows is compared with, and what it may do; revoked ones are not among these."""
 
-    workspace_id: int
+    workspace_id: WorkspaceId
     key_hash: bytes
     scopes: frozenset[str]
 
 
-def add_key(connection: sa.Connection, workspace_id: int, prefix: str, key_hash: bytes, scopes: Sequence[str]) -> int:
+def add_key(
+    connection: sa.Connection, workspace_id: WorkspaceId, prefix: str, key_hash: bytes, scopes: Sequence[str]
+) -> int:
     """Store a key of the workspace; give its id. Raises UsageError where there is no such workspace."""
-    is_there = sa.select(workspaces.c.id).where(workspaces.c.id == workspace_id)
-    if abs(workspace_id) > MAX_ID or connection.scalar(is_there) is None:
+    schema = schema_of(connection)
+    is_possible = schema.can_be_workspace(workspace_id)
+    if not is_possible or connection.execute(schema.existing([workspace_id])).one_or_none() is None:
         raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
-    values = {"workspace_id": workspace_id, "prefix": prefix, "key_hash": key_hash, "scopes": list(scopes)}
+    api_keys = schema.api_keys
+    values = {**schema.owner(workspace_id), "prefix": prefix, "key_hash": key_hash, "scopes": list(scopes)}
     return int(connection.execute(sa.insert(api_keys).values(values).returning(api_keys.c.id)).scalar_one())
 
 
-def list_keys(connection: sa.Connection, workspace_id: int | None) -> list[StoredKey]:
+def list_keys(connection: sa.Connection, workspace_id: WorkspaceId) -> list[StoredKey]:
     """All keys, or a workspace's, revoked ones too, in the order in which they were made."""
-    row = api_keys.c
-    columns = (row.id, row.workspace_id, row.prefix, row.scopes)
+    schema = schema_of(connection)
+    row = schema.api_keys.c
+    columns = (row.id, schema.owner_of(row), row.prefix, row.scopes)
     query = sa.select(*columns, representable(row.created_at), representable(row.revoked_at))
     if workspace_id is not None:
-        query = (
-            query.where(row.workspace_id == workspace_id) if abs(workspace_id) <= MAX_ID else query.where(sa.false())
-        )
-    found = connection.execute(query.order_by(row.workspace_id, row.id)).all()
+        is_possible = schema.can_be_workspace(workspace_id)
+        query = query.where(schema.is_owned(row, workspace_id) if is_possible else sa.false())
+    found = connection.execute(query.order_by(schema.owner_of(row), row.id)).all()
     return [
         StoredKey(id_, workspace, prefix, tuple(scopes), created_at, revoked_at)
         for id_, workspace, prefix, scopes, created_at, revoked_at in found
     ]
 
 
-def revoke_key(connection: sa.Connection, name: str, workspace_id: int | None) -> int:
+def revoke_key(connection: sa.Connection, name: str, workspace_id: WorkspaceId) -> int:
     """Revoke a key by its id or prefix; give its id. One that is revoked already stays so since then.
 
     Raises UsageError where that is no key, or several.
@@ -68,8 +74,9 @@ def revoke_key(connection: sa.Connection, name: str, workspace_id: int | None) -
         case []:
             raise UsageError(f"There is no key {name[:64]}", hint="segsql keys list shows them all.")
         case [key]:
-            row = api_keys.c
-            one = sa.update(api_keys).where(row.workspace_id == key.workspace_id, row.id == key.id)
+            schema = schema_of(connection)
+            row = schema.api_keys.c
+            one = sa.update(schema.api_keys).where(schema.is_owned(row, key.workspace_id), row.id == key.id)
             connection.execute(one.values(revoked_at=sa.func.coalesce(row.revoked_at, sa.func.clock_timestamp())))
             return key.id
         case _:
@@ -81,7 +88,8 @@ def keys_with_prefix(connection: sa.Connection, prefix: str) -> list[KeyHash]:
     """The keys that begin so and are not revoked: hardly ever more than one."""
     if not sendable(prefix):
         return []
-    row = api_keys.c
-    query = sa.select(row.workspace_id, row.key_hash, row.scopes)
+    schema = schema_of(connection)
+    row = schema.api_keys.c
+    query = sa.select(schema.owner_of(row), row.key_hash, row.scopes)
     found = connection.execute(query.where(row.prefix == prefix, row.revoked_at.is_(None)).limit(10)).all()
     return [KeyHash(workspace_id, key_hash, frozenset(scopes)) for workspace_id, key_hash, scopes in found]

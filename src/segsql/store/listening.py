@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from segsql.catalog import IdType, WorkspaceId, read_id
 from segsql.store.connection import Connection
 from segsql.store.database import Database
 from segsql.store.failures import translated
-from segsql.store.tables import MAX_ID
 
 CHANNEL = "segsql_segments"
 
@@ -19,17 +19,19 @@ CHANNEL = "segsql_segments"
 class Listening:
     """A session that listens."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, id_type: IdType) -> None:
         self._connection = connection
+        self._id_type = id_type
 
-    def heard(self, seconds: float) -> frozenset[int]:
+    def heard(self, seconds: float) -> frozenset[WorkspaceId]:
         """The workspaces that were named, as soon as there is one; none after so long.
 
         Raises ConnectionLost.
         """
         with translated():
             payloads = {each.payload for each in self._connection.notifies(timeout=seconds, stop_after=1)}
-        return frozenset(int(each) for each in payloads if _is_id(each))
+        named = (read_id(each, self._id_type) for each in payloads)
+        return frozenset(each for each in named if each is not None)
 
 
 @contextmanager
@@ -45,10 +47,4 @@ def listening(database: Database) -> Iterator[Listening | None]:
             yield None
             return
         connection.execute(f"LISTEN {CHANNEL}".encode())
-        yield Listening(connection)
-
-
-def _is_id(payload: str) -> bool:
-    """Anybody may notify of anything."""
-    digits = payload.removeprefix("-")
-    return digits.isascii() and digits.isdigit() and len(digits) <= len(str(MAX_ID)) and int(digits) <= MAX_ID
+        yield Listening(connection, database.schema.ids.workspace)

@@ -7,16 +7,19 @@ whichever process is asked for a page, it is one of the same list.
 
 from __future__ import annotations
 
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.store.members import ID_BYTES, MemberIds, unpacked
+from segsql.catalog import Id, WorkspaceId, can_be_id
+from segsql.store.columns import AT, PACKED_WIDTHS
+from segsql.store.member_ids import Kept, MemberIds, unpacked
+from segsql.store.schema import Schema, schema_of
 from segsql.store.segment_pages import json_of
-from segsql.store.tables import MAX_ID, member_lists, segments
 
 KEPT_FOR = timedelta(hours=1)
 """How long after its instant a list is of use."""
@@ -32,8 +35,8 @@ MOST_IDS = 2**27
 class ListKey:
     """A segment, and who pages through its members: each API key has a list of its own."""
 
-    workspace_id: int
-    segment_id: int
+    workspace_id: WorkspaceId
+    segment_id: Id
     reader: str
 
 
@@ -41,63 +44,84 @@ class ListKey:
 class MemberPage:
     """Some of a list's ids, and how many it has in all."""
 
-    ids: array[int]
+    ids: Sequence[Id]
     total: int
 
 
 def kept_page(connection: sa.Connection, key: ListKey, *, offset: int, limit: int) -> MemberPage | None:
     """A page of the list that is kept; None where there is none of the segment as it is now."""
-    if key.segment_id > MAX_ID:
+    schema = schema_of(connection)
+    if not can_be_id(key.segment_id, schema.ids.segment):
         return None
-    row, start = member_lists.c, min(offset, MOST_IDS)
-    bytes_from, bytes_for = (sa.literal(number * ID_BYTES, sa.Integer) for number in (start, limit))
-    query = sa.select(
-        sa.func.octet_length(row.ids) / ID_BYTES, sa.func.substring(row.ids, bytes_from + 1, bytes_for)
-    ).where(
-        _is(key),
+    row, start = schema.member_lists.c, min(offset, MOST_IDS)
+    query = sa.select(*_page_of(schema, row.ids, start, limit)).where(
+        _is(schema, key),
         row.taken_at > sa.func.clock_timestamp() - KEPT_FOR,
         sa.exists().where(
-            segments.c.workspace_id == key.workspace_id,
-            segments.c.id == key.segment_id,
-            segments.c.definition == row.definition,
+            _is_of(schema, schema.segments, key),
+            schema.definition_json(schema.segments.c) == row.definition,
         ),
     )
     found = connection.execute(query).one_or_none()
-    return None if found is None else MemberPage(unpacked(bytes(found[1])), int(found[0]))
+    return None if found is None else MemberPage(unpacked(_kept(found[1]), schema.ids.contact), int(found[0]))
 
 
 def keep_list(connection: sa.Connection, key: ListKey, members: MemberIds, definition: str) -> None:
     """Keep a list in place of an older one, while its segment is there; remove some that have outlived their time."""
-    row = member_lists.c
-    segment = sa.select(
-        segments.c.workspace_id,
-        segments.c.id,
-        sa.literal(key.reader, sa.Text),
-        json_of(definition),
-        sa.literal(members.at, sa.DateTime(timezone=True)),
-        sa.literal(members.packed, sa.LargeBinary),
-    ).where(segments.c.workspace_id == key.workspace_id, segments.c.id == key.segment_id)
-    columns = ["workspace_id", "segment_id", "reader", "definition", "taken_at", "ids"]
-    insert = postgresql.insert(member_lists).from_select(
-        columns, segment.with_for_update(read=True, key_share=True), include_defaults=False
-    )
+    schema = schema_of(connection)
+    lists, segments = schema.member_lists, schema.segments
+    row = lists.c
+    values = {
+        **({"workspace_id": segments.c.workspace_id} if schema.has_workspaces else {}),
+        "segment_id": segments.c.id,
+        "reader": sa.literal(key.reader, sa.Text),
+        "definition": json_of(definition),
+        "taken_at": sa.literal(members.at, AT),
+        "ids": sa.literal(members.kept, row.ids.type),
+    }
+    segment = sa.select(*values.values()).where(_is_of(schema, segments, key))
+    if schema.is_default:
+        segment = segment.with_for_update(read=True, key_share=True)
+    insert = postgresql.insert(lists).from_select(list(values), segment, include_defaults=False)
     newer = {name: insert.excluded[name] for name in ("definition", "taken_at", "ids")}
+    own = list(lists.primary_key.columns)
     connection.execute(
-        insert.on_conflict_do_update(
-            index_elements=columns[:3], set_=newer, where=row.taken_at < insert.excluded.taken_at
-        )
+        insert.on_conflict_do_update(index_elements=own, set_=newer, where=row.taken_at < insert.excluded.taken_at)
     )
     outlived = row.taken_at < sa.func.clock_timestamp() - KEPT_FOR
-    keys = (row.workspace_id, row.segment_id, row.reader)
-    some = sa.select(*keys).where(outlived).order_by(row.taken_at).limit(CLEARED_AT_ONCE)
-    connection.execute(sa.delete(member_lists).where(sa.tuple_(*keys).in_(some.with_for_update(skip_locked=True))))
+    some = sa.select(*own).where(outlived).order_by(row.taken_at).limit(CLEARED_AT_ONCE)
+    connection.execute(sa.delete(lists).where(sa.tuple_(*own).in_(some.with_for_update(skip_locked=True))))
 
 
 def forget_list(connection: sa.Connection, key: ListKey) -> None:
     """Remove the list that is kept, if there is one."""
-    connection.execute(sa.delete(member_lists).where(_is(key)))
+    schema = schema_of(connection)
+    connection.execute(sa.delete(schema.member_lists).where(_is(schema, key)))
 
 
-def _is(key: ListKey) -> sa.ColumnElement[bool]:
-    row = member_lists.c
-    return sa.and_(row.workspace_id == key.workspace_id, row.segment_id == key.segment_id, row.reader == key.reader)
+def _is(schema: Schema, key: ListKey) -> sa.ColumnElement[bool]:
+    row = schema.member_lists.c
+    is_its = schema.is_owned(row, key.workspace_id)
+    return sa.and_(is_its, row.segment_id == key.segment_id, row.reader == key.reader)
+
+
+def _is_of(schema: Schema, segments: sa.FromClause, key: ListKey) -> sa.ColumnElement[bool]:
+    is_its = schema.is_of(segments.c.workspace_id, (key.workspace_id,))
+    return sa.and_(is_its, segments.c.id == key.segment_id)
+
+
+def _page_of(
+    schema: Schema, ids: sa.ColumnElement[Any], start: int, limit: int
+) -> tuple[sa.ColumnElement[int], sa.ColumnElement[Any]]:
+    """How many ids a list has, and some of them as they are kept."""
+    width = PACKED_WIDTHS.get(schema.ids.contact)
+    if width is None:
+        some = sa.type_coerce(ids, postgresql.ARRAY(sa.Text))[start + 1 : start + limit]
+        return sa.func.cardinality(ids), some
+    first, length = (sa.literal(number * width, sa.Integer) for number in (start, limit))
+    return sa.func.octet_length(ids).op("/", return_type=sa.Integer())(width), sa.func.substring(ids, first + 1, length)
+
+
+def _kept(found: object) -> Kept:
+    assert isinstance(found, bytes | list), "ids are bytes or texts"
+    return found

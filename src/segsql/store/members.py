@@ -1,124 +1,68 @@
-"""A segment's members as the API shows them: first all their ids, then the contacts of one page."""
+"""Contacts as the API shows them."""
 
 from __future__ import annotations
 
-import sys
-from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import psycopg
 import sqlalchemy as sa
 
-from segsql.render import Statement
-from segsql.store.database import driver
-from segsql.store.snapshots import Snapshot
-from segsql.store.tables import contact_activity, contact_tags, contacts, representable, tags
-
-_IDS = "SELECT string_agg(int8send(m.id), ''::bytea ORDER BY m.id) FROM ({}) AS m"
-"""Eight bytes an id, in one value: a million members are 8 MB and no million of Python's objects."""
-
-
-ID_BYTES = 8
+from segsql.catalog import Id, WorkspaceId
+from segsql.store.columns import Expression, Source, representable
+from segsql.store.contact_columns import custom_values, last_times, tags_of
+from segsql.store.schema import schema_of
 
 
 @dataclass(frozen=True, slots=True)
 class ShownContact:
-    """A contact's row; `fields` is JSON text. Tags are (id, name), by id."""
+    """A contact's row; `fields` is JSON text. Tags are (id, name), by id. None is what the database does not have."""
 
-    id: int
-    status: str
+    id: Id
+    status: str | None
     fields: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime | None
+    updated_at: datetime | None
     last_opened_at: datetime | None
     last_clicked_at: datetime | None
-    tags: tuple[tuple[int, str], ...]
+    tags: tuple[tuple[Id, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberIds:
-    """All members at one instant: their ids, ID_BYTES each and big-endian, in their order."""
-
-    packed: bytes
-    at: datetime
-
-    def page(self, offset: int, limit: int) -> array[int]:
-        """Some of the ids."""
-        return unpacked(self.packed[offset * ID_BYTES : (offset + limit) * ID_BYTES])
-
-    def __len__(self) -> int:
-        return len(self.packed) // ID_BYTES
-
-
-def unpacked(packed: bytes) -> array[int]:
-    """Ids from their bytes."""
-    ids = array("q")
-    ids.frombytes(packed)
-    if sys.byteorder == "little":
-        ids.byteswap()
-    return ids
-
-
-def member_ids(opened: Snapshot, statement: Statement) -> MemberIds:
-    """The ids of a members statement's rows."""
-    cursor = psycopg.RawCursor(driver(opened.connection))
-    cursor.execute(_IDS.format(statement.numbered_sql).encode(), statement.arguments, binary=True)
-    row = cursor.fetchone()
-    packed = row[0] if row is not None and isinstance(row[0], bytes) else b""
-    return MemberIds(packed, opened.now)
-
-
-def shown_contacts(connection: sa.Connection, workspace_id: int, ids: Sequence[int]) -> list[ShownContact]:
+def shown_contacts(connection: sa.Connection, workspace_id: WorkspaceId, ids: Sequence[Id]) -> list[ShownContact]:
     """The contacts with these ids, by id; one that is deleted meanwhile is left out."""
-    row, activity = contacts.c, contact_activity.c
-    built_in = ("email", "first_name", "last_name", "country")
-    own = sa.func.jsonb_build_object(*(part for name in built_in for part in (name, row[name])))
-    wanted = sa.cast(list(ids), sa.ARRAY(sa.BigInteger))
+    schema = schema_of(connection)
+    source = Source(schema.mapping.contacts.relation)
+    columns = schema.contact_columns(source)
+    places = dict(schema.mapping.contacts.builtins)
+    wanted = schema.array(ids, schema.ids.contact)
+
+    def instant(name: str) -> Expression:
+        return representable(source.value(places[name])) if name in places else sa.null()
+
+    opened_at, clicked_at = last_times(schema, source)
     query = (
         sa.select(
-            row.id,
-            row.status,
-            sa.cast(row.fields.op("||")(own), sa.Text),
-            representable(row.created_at),
-            representable(row.updated_at),
-            representable(activity.last_open_at),
-            representable(activity.last_click_at),
+            columns["id"],
+            source.value(places["status"]) if "status" in places else sa.null(),
+            sa.cast(custom_values(connection, schema, source, workspace_id), sa.Text),
+            instant("created_at"),
+            instant("updated_at"),
+            representable(opened_at),
+            representable(clicked_at),
         )
-        .select_from(
-            contacts.outerjoin(
-                contact_activity,
-                sa.and_(
-                    activity.workspace_id == row.workspace_id,
-                    activity.contact_id == row.id,
-                    activity.workspace_id == workspace_id,
-                ),
-            )
-        )
-        .where(row.workspace_id == workspace_id, row.id == sa.any_(wanted), row.deleted_at.is_(None))
-        .order_by(row.id)
+        .select_from(source.table)
+        .where(columns["id"] == sa.any_(wanted), schema.is_living(columns), *source.conditions)
+        .order_by(columns["id"])
     )
+    if schema.has_workspaces:
+        query = query.where(columns["workspace_id"] == workspace_id)
     found = connection.execute(query).all()
-    tagged = _tags(connection, workspace_id, wanted)
-    return [
-        ShownContact(id_, status, fields, created_at, updated_at, opened_at, clicked_at, tuple(tagged[id_]))
-        for id_, status, fields, created_at, updated_at, opened_at, clicked_at in found
-    ]
-
-
-def _tags(
-    connection: sa.Connection, workspace_id: int, wanted: sa.ColumnElement[Sequence[int]]
-) -> defaultdict[int, list[tuple[int, str]]]:
-    has = contact_tags.c
-    query = (
-        sa.select(has.contact_id, tags.c.id, tags.c.name)
-        .select_from(contact_tags.join(tags, sa.and_(tags.c.workspace_id == has.workspace_id, tags.c.id == has.tag_id)))
-        .where(has.workspace_id == workspace_id, tags.c.workspace_id == workspace_id, has.contact_id == sa.any_(wanted))
-        .order_by(has.contact_id, tags.c.id)
-    )
-    tagged = defaultdict[int, list[tuple[int, str]]](list)
-    for contact_id, tag_id, name in connection.execute(query):
+    tagged = defaultdict[Id, list[tuple[Id, str]]](list)
+    tags = tags_of(schema, workspace_id, wanted)
+    for contact_id, tag_id, name in connection.execute(tags).all() if tags is not None else ():
         tagged[contact_id].append((tag_id, name))
-    return tagged
+    return [
+        ShownContact(id_, status, fields, created_at, updated_at, opened, clicked, tuple(tagged[id_]))
+        for id_, status, fields, created_at, updated_at, opened, clicked in found
+    ]

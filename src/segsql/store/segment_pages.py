@@ -9,7 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.store.tables import MAX_ID, representable, segments, sendable
+from segsql.catalog import Id, WorkspaceId, can_be_id
+from segsql.store.columns import representable, sendable
+from segsql.store.schema import Schema, schema_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +21,16 @@ class ShownSegment:
     Both are None where the stored definition has nothing of the kind: other programs write them.
     """
 
-    id: int
-    public_id: str
+    id: Id
+    public_id: str | None
     name: str
     description: str | None
     root: str | None
     filters: str | None
     cached_count: int | None
     last_counted_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime | None
+    updated_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,18 @@ class SegmentPage:
     total: int
 
 
-def _shown() -> tuple[sa.ColumnElement[Any], ...]:
+def shown(schema: Schema, segments: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns of a ShownSegment."""
     row = segments.c
-    filters = row.definition["filters"]
+    definition = schema.definition_json(row)
+    filters = definition["filters"]
     is_list = sa.func.jsonb_typeof(filters) == "array"
     return (
         row.id,
         row.public_id,
         row.name,
         row.description,
-        sa.func.coalesce(row.definition["matchType"].astext, row.definition["condition"].astext),
+        sa.func.coalesce(definition["matchType"].astext, definition["condition"].astext),
         sa.case((is_list, sa.cast(filters, sa.Text))),
         row.cached_count,
         representable(row.last_counted_at),
@@ -57,31 +61,33 @@ def _shown() -> tuple[sa.ColumnElement[Any], ...]:
     )
 
 
-SHOWN = _shown()
-"""The columns of a ShownSegment."""
-
-
 def segment_page(
-    connection: sa.Connection, workspace_id: int, *, offset: int, limit: int, public_id: str | None = None
+    connection: sa.Connection, workspace_id: WorkspaceId, *, offset: int, limit: int, public_id: str | None = None
 ) -> SegmentPage:
     """A page of the workspace's segments, by id; with `public_id` of that one alone, if there is one."""
     if public_id is not None and not sendable(public_id):
         return SegmentPage((), 0)
-    own = segments.c.workspace_id == workspace_id
+    schema = schema_of(connection)
+    segments = schema.segments
+    own = schema.is_of(segments.c.workspace_id, (workspace_id,))
     if public_id is not None:
         own = sa.and_(own, segments.c.public_id == public_id)
     total = connection.execute(sa.select(sa.func.count()).select_from(segments).where(own)).scalar_one()
     if offset >= total:
         return SegmentPage((), total)
-    found = connection.execute(sa.select(*SHOWN).where(own).order_by(segments.c.id).offset(offset).limit(limit)).all()
+    page = sa.select(*shown(schema, segments)).where(own).order_by(segments.c.id).offset(offset).limit(limit)
+    found = connection.execute(page).all()
     return SegmentPage(tuple(ShownSegment(*row) for row in found), total)
 
 
-def shown_segment(connection: sa.Connection, workspace_id: int, segment_id: int) -> ShownSegment | None:
+def shown_segment(connection: sa.Connection, workspace_id: WorkspaceId, segment_id: Id) -> ShownSegment | None:
     """One of the workspace's segments, or None."""
-    if abs(segment_id) > MAX_ID:
+    schema = schema_of(connection)
+    if not can_be_id(segment_id, schema.ids.segment):
         return None
-    query = sa.select(*SHOWN).where(segments.c.workspace_id == workspace_id, segments.c.id == segment_id)
+    segments = schema.segments
+    own = schema.is_of(segments.c.workspace_id, (workspace_id,))
+    query = sa.select(*shown(schema, segments)).where(own, segments.c.id == segment_id)
     row = connection.execute(query).one_or_none()
     return None if row is None else ShownSegment(*row)
 

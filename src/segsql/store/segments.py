@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, assert_never
 
 import sqlalchemy as sa
 
+from segsql.catalog import Id, IdType, WorkspaceId, in_order, read_id
 from segsql.errors import UsageError
-from segsql.store.selection import Selection, Shard, ids, is_among, is_in
-from segsql.store.tables import MAX_ID, contacts, representable, segments, workspaces
+from segsql.store.columns import Expression, representable
+from segsql.store.schema import Schema, schema_of
+from segsql.store.selection import Key, Selection, Shard, is_among, is_in
 
 LONGEST = timedelta(days=700_000)
 """What still leads from now to an instant that PostgreSQL has; longer is longer ago than any count."""
@@ -20,9 +23,9 @@ LONGEST = timedelta(days=700_000)
 class StoredSegment:
     """A segment's row, without its definition."""
 
-    workspace_id: int
-    id: int
-    public_id: str
+    workspace_id: WorkspaceId
+    id: Id
+    public_id: str | None
     name: str
     description: str | None
     cached_count: int | None
@@ -34,8 +37,8 @@ class StoredSegment:
 class StoredWorkspace:
     """A workspace's row."""
 
-    id: int
-    name: str
+    id: WorkspaceId
+    name: str | None
     timezone: str
 
 
@@ -43,8 +46,8 @@ class StoredWorkspace:
 class DueWorkspace:
     """A workspace and those of its segments that are due, the oldest count first."""
 
-    workspace_id: int
-    segment_ids: tuple[int, ...]
+    workspace_id: WorkspaceId
+    segment_ids: tuple[Id, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
         return []
     _check_workspaces(connection, selection.workspace_ids)
     wanted = [find_segment(connection, name, selection.workspace_ids) for name in selection.segments]
+    schema = schema_of(connection)
+    segments = schema.segments
     row = segments.c
     query = sa.select(row.workspace_id, row.id).order_by(
         sa.func.min(sa.func.coalesce(row.last_counted_at, sa.text("'-infinity'::timestamptz"))).over(
@@ -82,70 +87,93 @@ def due_workspaces(connection: sa.Connection, selection: Selection) -> list[DueW
         row.id,
     )
     if wanted:
-        query = query.where(sa.tuple_(row.workspace_id, row.id).in_(wanted))
+        query = query.where(is_among(schema, segments, wanted))
     elif selection.workspace_ids:
-        query = query.where(row.workspace_id.in_(selection.workspace_ids))
+        query = query.where(schema.is_of(row.workspace_id, selection.workspace_ids))
     if selection.shard is not None:
-        query = query.where(is_in(selection.shard, row.workspace_id))
+        query = query.where(is_in(schema, selection.shard, row.workspace_id))
     if selection.retry is not None:
-        query = query.where(is_among(selection.retry.keys))
+        query = query.where(is_among(schema, segments, selection.retry.keys))
     if selection.stale_for is not None:
         keys = wanted or (selection.retry.keys if selection.retry is not None else ())
-        of = sorted({workspace_id for workspace_id, _ in keys}) or selection.workspace_ids
-        query = query.where(is_stale(selection.stale_for, of, selection.shard))
-    due: dict[int, list[int]] = {}
+        of = in_order({workspace_id for workspace_id, _ in keys}) or selection.workspace_ids
+        query = query.where(is_stale(schema, segments, selection.stale_for, of, selection.shard))
+    due: dict[WorkspaceId, list[Id]] = {}
     for workspace_id, segment_id in connection.execute(query):
         due.setdefault(workspace_id, []).append(segment_id)
     return [DueWorkspace(workspace_id, tuple(segment_ids)) for workspace_id, segment_ids in due.items()]
 
 
-def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[int] = ()) -> tuple[int, int]:
-    """The workspace and id of a segment by its id (digits) or public id. Raises UsageError."""
+def find_segment(connection: sa.Connection, name: str, workspace_ids: Sequence[WorkspaceId] = ()) -> Key:
+    """The workspace and id of a segment by its id or public id. Raises UsageError.
+
+    Where ids are numbers, digits are an id and never a public id.
+    """
+    schema = schema_of(connection)
+    segments = schema.segments
     row = segments.c
-    where = f" in workspace {', '.join(map(str, workspace_ids))}" if workspace_ids else ""
-    missing = UsageError(
-        f"There is no segment {name[:64]}{where}", hint="segsql list -w ID shows a workspace's segments."
-    )
-    if not _can_be_sent(name) or any(abs(workspace_id) > MAX_ID for workspace_id in workspace_ids):
+    named = schema.has_workspaces and workspace_ids
+    where = f" in workspace {', '.join(map(str, workspace_ids))}" if named else ""
+    missing = UsageError(f"There is no segment {name[:64]}{where}", hint=_LIST if schema.has_workspaces else "")
+    is_it = _is_called(schema, row, name)
+    if is_it is None or not all(map(schema.can_be_workspace, workspace_ids)):
         raise missing
-    is_it = row.id == int(name) if name.isascii() and name.isdigit() else row.public_id == name
     query = sa.select(row.workspace_id, row.id).where(is_it).order_by(row.workspace_id).limit(3)
     if workspace_ids:
-        query = query.where(row.workspace_id.in_(workspace_ids))
+        query = query.where(schema.is_of(row.workspace_id, workspace_ids))
     found = [(workspace_id, segment_id) for workspace_id, segment_id in connection.execute(query)]
     match found:
         case [one]:
             return one
         case []:
             raise missing
+        case _ if not schema.has_workspaces:
+            raise UsageError(f"Several segments are called {name}, by their ids or public ids")
         case _:
             some = ", ".join(str(workspace_id) for workspace_id, _ in found)
             raise UsageError(f"Several workspaces have a segment {name}: {some}, …", hint="Say which one with -w ID.")
 
 
-def segment_names(connection: sa.Connection, workspace_id: int, segment_ids: Collection[int]) -> dict[int, str]:
+def segment_names(connection: sa.Connection, workspace_id: WorkspaceId, segment_ids: Collection[Id]) -> dict[Id, str]:
     """What the workspace's segments with these ids are called."""
-    row = segments.c
-    query = sa.select(row.id, row.name).where(row.workspace_id == workspace_id, row.id == sa.any_(ids(segment_ids)))
+    schema = schema_of(connection)
+    row = schema.segments.c
+    wanted = schema.array(segment_ids, schema.ids.segment)
+    query = sa.select(row.id, row.name).where(
+        schema.is_of(row.workspace_id, (workspace_id,)), row.id == sa.any_(wanted)
+    )
     return {found.id: found.name for found in connection.execute(query)}
 
 
-def _can_be_sent(name: str) -> bool:
-    """Whether PostgreSQL takes the name in a look-up: no digits beyond bigint, no bytes that are no text."""
-    if name.isascii() and name.isdigit():
-        return len(name) <= len(str(MAX_ID)) and int(name) <= MAX_ID
-    return name.isprintable()
+_LIST = "segsql list -w ID shows a workspace's segments."
+
+
+def _is_called(schema: Schema, segment: Any, name: str) -> sa.ColumnElement[bool] | None:
+    """Whether a segment has this id or public id; None where nothing may be asked for that is called so."""
+    id_ = read_id(name, schema.ids.segment)
+    is_number = schema.ids.segment in (IdType.BIGINT, IdType.INTEGER)
+    if is_number and name.isascii() and name.isdigit():
+        return None if id_ is None else segment["id"] == id_
+    if not name.isprintable():
+        return None
+    is_public: sa.ColumnElement[bool] = segment["public_id"] == name
+    return is_public if id_ is None or is_number else sa.or_(segment["id"] == id_, is_public)
 
 
 def list_workspaces(connection: sa.Connection) -> list[StoredWorkspace]:
-    """All workspaces, by id."""
-    query = sa.select(workspaces.c.id, workspaces.c.name, workspaces.c.timezone).order_by(workspaces.c.id)
-    return [StoredWorkspace(*row) for row in connection.execute(query)]
+    """All workspaces, by id; a single tenant is one without an id."""
+    schema = schema_of(connection)
+    rows = schema.workspaces.c
+    usual = schema.records.timezone
+    found = connection.execute(sa.select(rows.id, rows.name, rows.timezone).order_by(rows.id))
+    return [StoredWorkspace(id_, name, usual if timezone is None else timezone) for id_, name, timezone in found]
 
 
-def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timedelta) -> list[StoredSegment]:
+def list_segments(connection: sa.Connection, workspace_id: WorkspaceId, stale_for: timedelta) -> list[StoredSegment]:
     """A workspace's segments, by id. Raises UsageError where there is no such workspace."""
     _check_workspaces(connection, (workspace_id,))
+    schema = schema_of(connection)
+    segments = schema.segments
     row = segments.c
     query = (
         sa.select(
@@ -156,21 +184,25 @@ def list_segments(connection: sa.Connection, workspace_id: int, stale_for: timed
             row.description,
             row.cached_count,
             representable(row.last_counted_at),
-            is_stale(stale_for, (workspace_id,)),
+            is_stale(schema, segments, stale_for, (workspace_id,)),
         )
-        .where(row.workspace_id == workspace_id)
+        .where(schema.is_of(row.workspace_id, (workspace_id,)))
         .order_by(row.id)
     )
     return [StoredSegment(*found) for found in connection.execute(query)]
 
 
-def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[int]) -> Staleness:
+def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Sequence[WorkspaceId]) -> Staleness:
     """The ages of counts in these workspaces, or in all. Raises UsageError for one that does not exist."""
     _check_workspaces(connection, workspace_ids)
+    schema = schema_of(connection)
+    segments = schema.segments
     row = segments.c
-    each = sa.select(representable(row.last_counted_at).label("at"), is_stale(stale_for, workspace_ids))
+    each = sa.select(
+        representable(row.last_counted_at).label("at"), is_stale(schema, segments, stale_for, workspace_ids)
+    )
     if workspace_ids:
-        each = each.where(row.workspace_id.in_(workspace_ids))
+        each = each.where(schema.is_of(row.workspace_id, workspace_ids))
     of = each.subquery().c
     clock = sa.func.statement_timestamp()
     past = of.at <= clock
@@ -186,112 +218,148 @@ def staleness(connection: sa.Connection, stale_for: timedelta, workspace_ids: Se
     return Staleness(number, stale, never, newest, oldest)
 
 
-def contact_count(connection: sa.Connection, workspace_id: int) -> int:
+def contact_count(connection: sa.Connection, workspace_id: WorkspaceId) -> int:
     """The workspace's living contacts."""
-    living = sa.and_(contacts.c.workspace_id == workspace_id, contacts.c.deleted_at.is_(None))
-    return connection.execute(sa.select(sa.func.count()).select_from(contacts).where(living)).scalar_one()
+    schema = schema_of(connection)
+    contacts = schema.contacts
+    own = sa.select(sa.func.count()).select_from(contacts).where(schema.is_living(contacts.c))
+    if schema.has_workspaces:
+        own = own.where(contacts.c.workspace_id == workspace_id)
+    return connection.execute(own).scalar_one()
 
 
-def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[int]) -> None:
-    possible = [workspace_id for workspace_id in workspace_ids if abs(workspace_id) <= MAX_ID]
-    query = sa.select(workspaces.c.id).where(workspaces.c.id.in_(possible))
-    known = {row.id for row in connection.execute(query)}
+def _check_workspaces(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> None:
+    if not workspace_ids:
+        return
+    schema = schema_of(connection)
+    possible = [workspace_id for workspace_id in workspace_ids if schema.can_be_workspace(workspace_id)]
+    known = {row[0] for row in connection.execute(schema.existing(possible))}
     for workspace_id in workspace_ids:
         if workspace_id not in known:
             raise UsageError(f"There is no workspace {workspace_id}", hint="segsql list shows them all.")
 
 
-def is_stale(stale_for: timedelta, workspace_ids: Sequence[int], shard: Shard | None = None) -> sa.ColumnElement[bool]:
+def is_stale(
+    schema: Schema,
+    segments: sa.FromClause,
+    stale_for: timedelta,
+    workspace_ids: Sequence[WorkspaceId],
+    shard: Shard | None = None,
+) -> sa.ColumnElement[bool]:
     """Never counted, counted too long ago or in the future, or edited since, or one it refers to edited since.
 
-    Read from the server's clock, as the times are that it is compared with.
+    Read from the server's clock, as the times are that it is compared with. Where nothing says when a segment was
+    edited, or its row does not, that is not seen.
     """
     row = segments.c
     clock = sa.func.clock_timestamp()
+    refers = schema.tells_edits
+    key = sa.tuple_(row.workspace_id, row.id) if schema.has_workspaces else row.id
     return sa.or_(
         row.last_counted_at.is_(None),
         row.last_counted_at < clock - min(stale_for, LONGEST),
         row.last_counted_at > clock,
-        row.updated_at > row.last_counted_at,
-        sa.tuple_(row.workspace_id, row.id).in_(_edited_by_reference(workspace_ids, shard)),
+        *((sa.func.coalesce(row.updated_at > row.last_counted_at, sa.false()),) if refers else ()),
+        *((key.in_(_edited_by_reference(schema, segments, workspace_ids, shard)),) if refers else ()),
     ).label("is_stale")
 
 
-def _edited_by_reference(workspace_ids: Sequence[int], shard: Shard | None) -> sa.Select[tuple[int, int]]:
+def _edited_by_reference(
+    schema: Schema, segments: sa.FromClause, workspace_ids: Sequence[WorkspaceId], shard: Shard | None
+) -> sa.Select[Any]:
     """The segments of which one that they refer to was edited since their count.
 
     They are gathered in arrays and taken apart again: the planner, which takes them for billions, would otherwise
     go through all of them for each segment of a fleet; so it hashes them.
     """
-    refers = _references(workspace_ids, shard)
+    of = _Of(schema, workspace_ids, shard)
+    refers = _references(segments, of)
     own, other = segments.alias("own"), segments.alias("other")
-    of_own = sa.and_(own.c.workspace_id == refers.c.workspace_id, own.c.id == refers.c.segment_id)
-    of_other = sa.and_(other.c.workspace_id == refers.c.workspace_id, other.c.id == refers.c.other_id)
+    of_own = sa.and_(schema.is_same(own.c, refers.c), own.c.id == refers.c.segment_id)
+    of_other = sa.and_(schema.is_same(other.c, refers.c), other.c.id == refers.c.other_id)
     gathered = (
         sa.select(
             sa.func.array_agg(own.c.workspace_id).label("workspace_ids"), sa.func.array_agg(own.c.id).label("ids")
         )
         .select_from(refers.join(own, of_own).join(other, of_other))
         .where(other.c.updated_at > own.c.last_counted_at)
-        .where(*(_is_of(each.c.workspace_id, workspace_ids, shard) for each in (own, other)))
+        .where(*(of(each.c.workspace_id) for each in (own, other)))
         .subquery()
     )
     pairs = sa.func.unnest(gathered.c.workspace_ids, gathered.c.ids).table_valued(
-        sa.column("workspace_id", sa.BigInteger), sa.column("id", sa.BigInteger)
+        sa.column("workspace_id", schema.type_of(schema.workspace_id_type)),
+        sa.column("id", schema.type_of(schema.ids.segment)),
     )
     each = pairs.render_derived()
-    return sa.select(each.c.workspace_id, each.c.id).select_from(gathered.join(each, sa.true()))
+    columns = (each.c.workspace_id, each.c.id) if schema.has_workspaces else (each.c.id,)
+    return sa.select(*columns).select_from(gathered.join(each, sa.true()))
 
 
-def _is_of(
-    workspace_id: sa.ColumnElement[int], workspace_ids: Sequence[int], shard: Shard | None
-) -> sa.ColumnElement[bool]:
-    """Whether it is one of these workspaces, where some are named, and of the shard, where there is one.
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """Some workspaces, where some are named, and of the shard, where there is one.
 
     Said of each table: the planner would otherwise read all segments to ask about one workspace.
     """
-    return sa.and_(
-        workspace_id == sa.any_(ids(workspace_ids)) if workspace_ids else sa.true(),
-        is_in(shard, workspace_id) if shard else sa.true(),
-    )
+
+    schema: Schema
+    workspace_ids: Sequence[WorkspaceId]
+    shard: Shard | None
+
+    def __call__(self, workspace_id: Expression) -> sa.ColumnElement[bool]:
+        return sa.and_(
+            self.schema.is_of(workspace_id, self.workspace_ids) if self.workspace_ids else sa.true(),
+            is_in(self.schema, self.shard, workspace_id) if self.shard else sa.true(),
+        )
 
 
-def _references(workspace_ids: Sequence[int], shard: Shard | None) -> sa.CTE:
-    """Every segment with those that it refers to, directly or by way of others; cycles end by themselves.
-
-    Of these workspaces alone, where some are named, or of the shard's.
-    """
+def _references(segments: sa.FromClause, of: _Of) -> sa.CTE:
+    """Every segment with those that it refers to, directly or by way of others; cycles end by themselves."""
+    schema = of.schema
     source = segments.alias("source")
-    direct = direct_references(source)
+    direct = direct_references(schema, source)
     refers = (
         sa.select(source.c.workspace_id, source.c.id.label("segment_id"), direct.c.other_id)
         .select_from(source.join(direct, sa.true()))
-        .where(_is_of(source.c.workspace_id, workspace_ids, shard))
+        .where(of(source.c.workspace_id))
         .cte("refers", recursive=True)
     )
     further = segments.alias("further")
-    next_ = direct_references(further)
+    next_ = direct_references(schema, further)
     return refers.union(
         sa.select(refers.c.workspace_id, refers.c.segment_id, next_.c.other_id)
         .select_from(
-            refers.join(
-                further,
-                sa.and_(further.c.workspace_id == refers.c.workspace_id, further.c.id == refers.c.other_id),
-            ).join(next_, sa.true())
+            refers.join(further, sa.and_(schema.is_same(further.c, refers.c), further.c.id == refers.c.other_id)).join(
+                next_, sa.true()
+            )
         )
-        .where(_is_of(further.c.workspace_id, workspace_ids, shard))
+        .where(of(further.c.workspace_id))
     )
 
 
 _REFERENCES = '$.** ? (@.type == "segment").value[*]'
 
+_UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
-def direct_references(source: sa.FromClause) -> sa.FromClause:
+
+def direct_references(schema: Schema, source: sa.FromClause) -> sa.FromClause:
     """The ids that a definition's segment conditions name; what is no id of a segment is passed over."""
-    found = sa.func.jsonb_path_query(source.c.definition, sa.cast(_REFERENCES, sa.dialects.postgresql.JSONPATH))
+    path = sa.cast(_REFERENCES, sa.dialects.postgresql.JSONPATH)
+    found = sa.func.jsonb_path_query(schema.definition_json(source.c), path)
     value = found.table_valued(sa.column("value", sa.dialects.postgresql.JSONB)).render_derived()
-    text = value.c.value.op("#>>")(sa.literal_column("'{}'"))
-    is_whole = sa.and_(sa.func.jsonb_typeof(value.c.value) == "number", text.op("~")("^[0-9]{1,19}([.]0+)?$"))
-    number = sa.cast(sa.case((is_whole, text)), sa.Numeric)
-    other_id = sa.cast(sa.case((number <= MAX_ID, number)), sa.BigInteger)
-    return sa.select(other_id.label("other_id")).select_from(value).where(number <= MAX_ID).lateral()
+    text = value.c.value.op("#>>", return_type=sa.Text())(sa.literal_column("'{}'"))
+    type_ = sa.func.jsonb_typeof(value.c.value)
+    match schema.ids.segment:
+        case IdType.BIGINT | IdType.INTEGER:
+            is_whole = sa.and_(type_ == "number", text.op("~")("^[0-9]{1,19}([.]0+)?$"))
+            number = sa.cast(sa.case((is_whole, text)), sa.Numeric)
+            is_id = number <= (2**63 - 1 if schema.ids.segment is IdType.BIGINT else 2**31 - 1)
+            other_id: Expression = sa.cast(sa.case((is_id, number)), schema.type_of(schema.ids.segment))
+        case IdType.UUID:
+            is_id = sa.and_(type_ == "string", text.op("~", is_comparison=True)(_UUID))
+            other_id = sa.cast(sa.case((is_id, text)), schema.type_of(IdType.UUID))
+        case IdType.TEXT:
+            is_id, other_id = type_ == "string", text
+        case _:
+            assert_never(schema.ids.segment)
+    return sa.select(other_id.label("other_id")).select_from(value).where(is_id).lateral()

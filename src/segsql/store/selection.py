@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from segsql.store.tables import MAX_ID, segments
-from segsql.store.write_back import Key
+from segsql.catalog import Id, IdType, WorkspaceId
+from segsql.store.columns import Expression
+from segsql.store.schema import Schema, schema_of
+
+Key = tuple[WorkspaceId, Id]
+"""A workspace's id and a segment's."""
+
+_NO_SIGN = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Selection:
     All, or a shard's, or some workspaces', or some segments by id or public id, or those that failed before.
     """
 
-    workspace_ids: tuple[int, ...] = ()
+    workspace_ids: tuple[WorkspaceId, ...] = ()
     segments: tuple[str, ...] = ()
     stale_for: timedelta | None = None
     shard: Shard | None = None
@@ -54,36 +60,49 @@ def gone(connection: sa.Connection, selection: Selection) -> int:
     """How many of the segments that are to be counted again are no longer there; of the shard's, where there is one."""
     if selection.retry is None:
         return 0
+    schema = schema_of(connection)
     keys, shard = selection.retry.keys, selection.shard
-    wanted = _rows(keys)
-    in_shard = is_in(shard, wanted.c.workspace_id) if shard else sa.true()
-    known = is_in(shard, segments.c.workspace_id) if shard else sa.true()
+    wanted, segments = _rows(schema, keys), schema.segments
+    in_shard = is_in(schema, shard, wanted.c.workspace_id) if shard else sa.true()
+    known = is_in(schema, shard, segments.c.workspace_id) if shard else sa.true()
     number = sa.select(sa.func.count())
+    is_known = sa.and_(known, is_among(schema, segments, keys))
     return (
         connection.execute(number.select_from(wanted).where(in_shard)).scalar_one()
-        - connection.execute(number.select_from(segments).where(known, is_among(keys))).scalar_one()
+        - connection.execute(number.select_from(segments).where(is_known)).scalar_one()
     )
 
 
-def is_in(shard: Shard, workspace_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it."""
-    hashed = sa.func.hashint8extended(workspace_id, sa.cast(0, sa.BigInteger)).op("&")(sa.cast(MAX_ID, sa.BigInteger))
-    return sa.func.mod(hashed, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
+def is_in(schema: Schema, shard: Shard, workspace_id: Expression) -> sa.ColumnElement[bool]:
+    """Whether a workspace is in the shard. The hash's sign is dropped: a remainder would keep it.
+
+    A single tenant is in the first.
+    """
+    if not schema.has_workspaces:
+        return sa.true() if shard.number == 1 else sa.false()
+    zero = sa.cast(0, sa.BigInteger)
+    match schema.ids.workspace:
+        case IdType.BIGINT | IdType.INTEGER:
+            hashed = sa.func.hashint8extended(workspace_id, zero)
+        case IdType.UUID:
+            hashed = sa.func.uuid_hash_extended(workspace_id, zero)
+        case IdType.TEXT:
+            hashed = sa.func.hashtextextended(workspace_id, zero)
+        case _:
+            assert_never(schema.ids.workspace)
+    number = hashed.op("&")(sa.cast(_NO_SIGN, sa.BigInteger))
+    return sa.func.mod(number, sa.cast(shard.of, sa.BigInteger)) == shard.number - 1
 
 
-def is_among(keys: Sequence[Key]) -> sa.ColumnElement[bool]:
+def is_among(schema: Schema, segments: sa.FromClause, keys: Sequence[Key]) -> sa.ColumnElement[bool]:
     """Whether a row of `segments` is one of these."""
-    wanted = _rows(keys)
-    same = sa.and_(wanted.c.workspace_id == segments.c.workspace_id, wanted.c.id == segments.c.id)
+    wanted = _rows(schema, keys)
+    same = sa.and_(schema.is_same(wanted.c, segments.c), wanted.c.id == segments.c.id)
     return sa.select(sa.literal(1)).select_from(wanted).where(same).correlate(segments).exists()
 
 
-def ids(values: Iterable[int]) -> sa.ColumnElement[Sequence[int]]:
-    """Ids as one parameter, however many: a list of parameters ends at 65,535."""
-    return sa.cast(list(values), postgresql.ARRAY(sa.BigInteger))
-
-
-def _rows(keys: Sequence[Key]) -> sa.TableValuedAlias:
-    columns = (ids(key[place] for key in keys) for place in (0, 1))
-    names = (sa.column("workspace_id", sa.BigInteger), sa.column("id", sa.BigInteger))
+def _rows(schema: Schema, keys: Sequence[Key]) -> sa.TableValuedAlias:
+    types = {"workspace_id": schema.workspace_id_type, "id": schema.ids.segment}
+    columns = (schema.array((key[place] for key in keys), type_) for place, type_ in enumerate(types.values()))
+    names = (sa.column(name, schema.type_of(type_)) for name, type_ in types.items())
     return sa.func.unnest(*columns).table_valued(*names, name="wanted").render_derived()

@@ -8,21 +8,21 @@ from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Distribution
+from segsql.catalog import Distribution, Id, WorkspaceId
 from segsql.errors import Code, InternalError
 from segsql.render import Statement
 from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, driver, given_up_if_busy, run
 from segsql.store.distribution import distribution_of
 from segsql.store.failures import ConnectionLost, QueryFailed, translated
+from segsql.store.schema import schema_of
 from segsql.store.standby import replayed_on
-from segsql.store.tables import contacts
 
 MEMBERS_PER_FETCH = 10_000
 
@@ -54,37 +54,6 @@ MOST_AHEAD = 16
 QUICK_SECONDS = 0.05
 """What a statement over a small workspace stays well below."""
 
-_STORED_CONTACTS = """
-SELECT w.id, n.contacts
-FROM unnest($1::bigint[]) AS w (id)
-CROSS JOIN LATERAL (
-    SELECT count(*) FROM (SELECT 1 FROM contacts c WHERE c.workspace_id = w.id LIMIT $2::bigint) found
-) AS n (contacts)
-"""
-
-_WINDOWS = """
-WITH cut AS (
-    SELECT percentile_disc(ARRAY(SELECT n / $2::float8 FROM generate_series(0, $2::int - 1) AS n))
-        WITHIN GROUP (ORDER BY c.id) AS ids
-    FROM contacts c
-    WHERE c.workspace_id = $1::bigint
-), start AS (
-    SELECT id, lead(id) OVER (ORDER BY id) AS next
-    FROM (SELECT DISTINCT unnest(ids) AS id FROM cut) AS each
-)
-SELECT s.id, max(w.id) + 1
-FROM start s
-CROSS JOIN LATERAL (
-    SELECT c.id
-    FROM contacts c
-    WHERE c.workspace_id = $1::bigint AND c.id >= s.id AND (s.next IS NULL OR c.id < s.next)
-    ORDER BY c.id
-    LIMIT $3::int
-) AS w
-GROUP BY s.id
-ORDER BY s.id
-"""
-
 Key = TypeVar("Key")
 
 
@@ -103,15 +72,25 @@ class Snapshot:
         self.connection = connection
         self.now = now
 
-    def stored_contacts(self, workspace_ids: Sequence[int], at_most: int | None = None) -> dict[int, int]:
+    def stored_contacts(
+        self, workspace_ids: Sequence[WorkspaceId], at_most: int | None = None
+    ) -> dict[WorkspaceId, int]:
         """How many contacts each of the workspaces has, soft-deleted ones too: what a scan reads.
 
         By the primary key alone, and no further than `at_most` of each.
         """
-        rows = run(self.connection, _STORED_CONTACTS, [list(workspace_ids), at_most])
-        return {int(str(row[0])): int(str(row[1])) for row in rows}
+        schema = schema_of(self.connection)
+        contacts, type_ = schema.contacts, schema.workspace_id_type
+        ids = sa.func.unnest(schema.array(workspace_ids, type_))
+        of = ids.table_valued(sa.column("id", schema.type_of(type_))).render_derived("w")
+        some = sa.select(sa.literal(1)).select_from(contacts).limit(at_most)
+        if schema.has_workspaces:
+            some = some.where(contacts.c.workspace_id == of.c.id).correlate(of)
+        number = sa.select(sa.func.count().label("contacts")).select_from(some.subquery("found")).lateral("n")
+        rows = self.connection.execute(sa.select(of.c.id, number.c.contacts).select_from(of.join(number, sa.true())))
+        return {row[0]: row[1] for row in rows}
 
-    def split_ids(self, workspace_id: int) -> tuple[int, ...]:
+    def split_ids(self, workspace_id: WorkspaceId) -> tuple[Id, ...]:
         """The ids that cut a large workspace's contacts in BRANCHES even pieces; none for a small one.
 
         None either on a cluster, whose nodes work side by side as it is, and where finding them fails: the scan
@@ -123,16 +102,20 @@ class Snapshot:
         except QueryFailed:
             return ()
 
-    def _split_ids(self, workspace_id: int) -> tuple[int, ...]:
+    def _split_ids(self, workspace_id: WorkspaceId) -> tuple[Id, ...]:
         if distribution_of(self.connection) is not Distribution.NONE:
             return ()
-        own = contacts.c.workspace_id == workspace_id
+        schema = schema_of(self.connection)
+        contacts = schema.contacts
+        own = contacts.c.workspace_id == workspace_id if schema.has_workspaces else sa.true()
         some = sa.select(sa.literal(1)).where(own).select_from(contacts).limit(SPLIT_FROM).subquery()
         if self.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one() < SPLIT_FROM:
             return ()
         cuts = sa.cast([piece / BRANCHES for piece in range(1, BRANCHES)], postgresql.ARRAY(sa.Float))
         ids = sa.func.percentile_disc(cuts).within_group(contacts.c.id)
-        return tuple(dict.fromkeys(self.connection.execute(sa.select(ids).where(own)).scalar_one()))
+        return tuple(
+            dict.fromkeys(self.connection.execute(sa.select(ids).select_from(contacts).where(own)).scalar_one())
+        )
 
     def count_in_branches(self, statement: Statement) -> tuple[int, ...]:
         """As `count`, for a shared scan that is cut in branches: the server runs them side by side."""
@@ -186,7 +169,7 @@ class Snapshot:
             while waiting:
                 yield _answer(*waiting.popleft())
 
-    def members(self, statement: Statement) -> Iterator[tuple[int, str | None]]:
+    def members(self, statement: Statement) -> Iterator[tuple[Id, str | None]]:
         """Stream the rows `id, email` of a members statement; memory stays the same however many there are."""
         cursor = psycopg.RawServerCursor(driver(self.connection), "segsql_members")
         cursor.itersize = MEMBERS_PER_FETCH
@@ -212,13 +195,30 @@ class Snapshot:
             case _:
                 raise InternalError(Code.INTERNAL, f"EXPLAIN answered {str(row)[:200]}")
 
-    def windows(self, workspace_id: int, number: int, size: int) -> list[tuple[int, int]]:
+    def windows(self, workspace_id: WorkspaceId, number: int, size: int) -> list[tuple[Id, Id | None]]:
         """Ids of up to `number` times `size` contacts that lie together, evenly over the workspace: from, and before.
 
-        A sample that costs a look through the primary key. All of a workspace that has no more.
+        A sample that costs a look through the primary key. All of a workspace that has no more; the end of the last
+        one may be open.
         """
-        rows = run(self.connection, _WINDOWS, [workspace_id, number, size])
-        return [(int(str(first)), int(str(end))) for first, end in rows]
+        schema = schema_of(self.connection)
+        contacts, inside = schema.contacts, schema.contacts.alias("inside")
+
+        def is_own(row: Any) -> sa.ColumnElement[bool]:
+            return row.workspace_id == workspace_id if schema.has_workspaces else sa.true()
+
+        cuts = sa.cast([piece / number for piece in range(number)], postgresql.ARRAY(sa.Float))
+        ids = sa.func.percentile_disc(cuts).within_group(contacts.c.id)
+        cut = sa.select(ids.label("ids")).where(is_own(contacts.c)).cte("cut")
+        first = sa.func.unnest(cut.c.ids, type_=schema.type_of(schema.ids.contact)).label("id")
+        each = sa.select(first).distinct().subquery("each")
+        next_ = sa.func.lead(each.c.id).over(order_by=each.c.id)
+        start = sa.select(each.c.id, next_.label("next")).cte("start")
+        is_inside = sa.or_(start.c.next.is_(None), inside.c.id < start.c.next)
+        after = sa.select(inside.c.id).where(is_own(inside.c), inside.c.id >= start.c.id, is_inside)
+        end = after.order_by(inside.c.id).offset(size).limit(1).correlate(start).scalar_subquery()
+        query = sa.select(start.c.id, sa.func.coalesce(end, start.c.next)).order_by(start.c.id)
+        return [(row[0], row[1]) for row in self.connection.execute(query)]
 
 
 def _indexes(plan: Mapping[str, object]) -> Iterator[str]:

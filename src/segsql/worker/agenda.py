@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import islice
 
+from segsql.catalog import WorkspaceId
 from segsql.recount import BATCH_WORKSPACES
 from segsql.store import DueWork
 
@@ -25,7 +26,7 @@ SETTLE_SECONDS = 0.1
 class Task:
     """Workspaces to look at together; `is_old` where nothing in them is known to be new or edited."""
 
-    workspace_ids: tuple[int, ...]
+    workspace_ids: tuple[WorkspaceId, ...]
     is_old: bool = False
 
 
@@ -33,13 +34,13 @@ class Agenda:
     """What waits, and what is under way."""
 
     def __init__(self) -> None:
-        self._times: dict[int, float] = {}
-        self._heap: list[tuple[float, int]] = []
-        self._new: dict[int, None] = {}
-        self._old: dict[int, None] = {}
+        self._times: dict[WorkspaceId, float] = {}
+        self._heap: list[tuple[float, WorkspaceId]] = []
+        self._new: dict[WorkspaceId, None] = {}
+        self._old: dict[WorkspaceId, None] = {}
         self._alone: deque[Task] = deque()
-        self._running: set[int] = set()
-        self._again: set[int] = set()
+        self._running: set[WorkspaceId] = set()
+        self._again: set[WorkspaceId] = set()
 
     @property
     def waiting(self) -> int:
@@ -51,7 +52,7 @@ class Agenda:
         """When there may be something new to look at; infinity where nothing is known of."""
         return self._heap[0][0] if self._heap else math.inf
 
-    def plan(self, workspace_id: int, at: float) -> None:
+    def plan(self, workspace_id: WorkspaceId, at: float) -> None:
         """Look at a workspace at a time, or before where that is planned already."""
         if at < self._times.get(workspace_id, math.inf):
             self._times[workspace_id] = at
@@ -65,7 +66,7 @@ class Agenda:
             lane = self._new if each.is_new else self._old
             lane[each.workspace_id] = None
 
-    def careful(self, workspace_ids: Iterable[int], *, is_old: bool) -> None:
+    def careful(self, workspace_ids: Iterable[WorkspaceId], *, is_old: bool) -> None:
         """Look at each of these by itself: together they met trouble."""
         self._alone.extend(Task((workspace_id,), is_old) for workspace_id in workspace_ids)
 
@@ -96,7 +97,7 @@ class Agenda:
         return task
 
     def _take_planned(self, now: float) -> Task | None:
-        taken: list[int] = []
+        taken: list[WorkspaceId] = []
         while self._heap and self._heap[0][0] <= now and len(taken) < BATCH_WORKSPACES:
             at, workspace_id = heappop(self._heap)
             if self._times.get(workspace_id) != at:
@@ -110,7 +111,7 @@ class Agenda:
                 self._old.pop(workspace_id, None)
         return Task(tuple(taken)) if taken else None
 
-    def _take_found(self, lane: dict[int, None], *, is_old: bool) -> Task | None:
+    def _take_found(self, lane: dict[WorkspaceId, None], *, is_old: bool) -> Task | None:
         taken = list(islice((each for each in lane if each not in self._running), BATCH_WORKSPACES))
         for workspace_id in taken:
             del lane[workspace_id]

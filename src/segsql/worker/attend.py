@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
 
+from segsql.catalog import Id, WorkspaceId, in_order
 from segsql.errors import SegsqlError
 from segsql.recount import Brake, Options, Result, Servers, batches, recount_batch
-from segsql.store import DueSegment, DueWorkspace, due_segments, snapshot
+from segsql.store import DueSegment, DueWorkspace, Key, due_segments, snapshot
 from segsql.worker.agenda import Task
 from segsql.worker.rests import Rests, readiness
 
@@ -25,10 +25,10 @@ class Attended:
     """
 
     task: Task
-    tried: Mapping[tuple[int, int], DueSegment] = field(default_factory=dict)
+    tried: Mapping[Key, DueSegment] = field(default_factory=dict)
     results: tuple[Result, ...] = ()
-    wake_at: Mapping[int, float] = field(default_factory=dict)
-    alone: tuple[int, ...] = ()
+    wake_at: Mapping[WorkspaceId, float] = field(default_factory=dict)
+    alone: tuple[WorkspaceId, ...] = ()
     error: SegsqlError | None = None
 
 
@@ -53,7 +53,7 @@ class Attendant:
         found = readiness(due, rests, time.monotonic())
         tried = {(each.workspace_id, each.id): each for each in found.ready}
         results: list[Result] = []
-        alone: list[int] = []
+        alone: list[WorkspaceId] = []
         for batch in batches(_by_workspace(found.ready), 1):
             if self.is_stopped():
                 break
@@ -66,6 +66,7 @@ class Attendant:
 
 
 def _by_workspace(due: tuple[DueSegment, ...]) -> list[DueWorkspace]:
-    ordered = sorted(due, key=lambda each: each.workspace_id)
-    grouped = groupby(ordered, key=lambda each: each.workspace_id)
-    return [DueWorkspace(workspace_id, tuple(each.id for each in some)) for workspace_id, some in grouped]
+    grouped: dict[WorkspaceId, list[Id]] = {}
+    for each in due:
+        grouped.setdefault(each.workspace_id, []).append(each.id)
+    return [DueWorkspace(workspace_id, tuple(grouped[workspace_id])) for workspace_id in in_order(grouped)]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
 
+from segsql.catalog import WorkspaceId
 from segsql.errors import ConfigurationError, DatabaseUnavailable
 from segsql.store import Database, QueryFailed, listening
 
@@ -20,7 +21,7 @@ AGAIN_SECONDS = 1.0
 class Heard:
     """These workspaces have segments that are new or edited."""
 
-    workspace_ids: frozenset[int]
+    workspace_ids: frozenset[WorkspaceId]
 
 
 @dataclass(frozen=True, slots=True)

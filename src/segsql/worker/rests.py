@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from segsql.catalog import WorkspaceId
 from segsql.recount import Result
-from segsql.store import DueSegment
+from segsql.store import DueSegment, Key
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 30.0
@@ -45,10 +46,10 @@ class Readiness:
     """Which due segments are tried now, and when the first of the others in each workspace may be."""
 
     ready: tuple[DueSegment, ...]
-    wake_at: Mapping[int, float]
+    wake_at: Mapping[WorkspaceId, float]
 
 
-Rests = Mapping[tuple[int, int], Rest]
+Rests = Mapping[Key, Rest]
 
 
 def readiness(due: Iterable[DueSegment], rests: Rests, now: float) -> Readiness:
@@ -62,7 +63,7 @@ def readiness(due: Iterable[DueSegment], rests: Rests, now: float) -> Readiness:
         else:
             resting.append((each, rest))
     tried = {each.workspace_id for each in ready}
-    wake_at: dict[int, float] = {}
+    wake_at: dict[WorkspaceId, float] = {}
     for each, rest in resting:
         if rest.is_invalid and each.workspace_id in tried:
             ready.append(each)

@@ -23,6 +23,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Protocol, assert_never
 
+from segsql.catalog import Id, WorkspaceId
 from segsql.errors import ConfigurationError, SegsqlError
 from segsql.recount import TAKEN, Brake, Options, Result, Servers, Skipped
 from segsql.store import DueWork, due_work, snapshot
@@ -110,7 +111,7 @@ class Worker:
         self._stopped = Event()
         self._inbox: SimpleQueue[Message] = SimpleQueue()
         self._agenda = Agenda()
-        self._rests: dict[int, dict[int, Rest]] = {}
+        self._rests: dict[WorkspaceId, dict[Id, Rest]] = {}
         self._tasks: list[Task] = []
         self._is_looking = False
         self._look_at = 0.0

@@ -56,8 +56,8 @@ def test_built_ins() -> None:
         (11, "opens_count", "NUMBER", "opens_count"),
         (12, "clicks_count", "NUMBER", "clicks_count"),
     ]
-    assert {builtin.name for builtin in BUILTINS.values() if builtin.always} == {
-        "status", "created_at", "updated_at", "delivered_count", "opens_count", "clicks_count",
+    assert {builtin.name for builtin in BUILTINS.values() if builtin.is_count} == {
+        "delivered_count", "opens_count", "clicks_count",
     }  # fmt: skip
     assert [builtin.name for builtin in BUILTINS.values() if builtin.ignore_case] == ["email"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from golden.catalog import CATALOG
-from segsql.catalog import Catalog
+from segsql.catalog import Catalog, Id
 from segsql.errors import Code
 from segsql.filters import MAX_BYTES, parse
 from unit.compiling import Json, codes, field, flat, messages, named, typed, wrong
@@ -253,7 +253,7 @@ def test_a_limit_is_told_by_path_and_filter() -> None:
 
 
 def test_a_long_chain_of_segments_ends_in_a_message() -> None:
-    chain: dict[int, object] = {number: typed(refers(number + 1)) for number in range(1, 200)}
+    chain: dict[Id, object] = {number: typed(refers(number + 1)) for number in range(1, 200)}
     chain[200] = typed(field(22, "eq", True))
     catalog = replace(CATALOG, segments=chain)
     with at_most(1):
@@ -265,7 +265,7 @@ def test_a_long_chain_of_segments_ends_in_a_message() -> None:
 
 def test_a_diamond_of_references_is_no_explosion() -> None:
     """Each segment names the next two twice over: 2^100 ways to the bottom."""
-    diamond: dict[int, object] = {
+    diamond: dict[Id, object] = {
         number: typed(refers(number + 1, number + 2), refers(number + 2, number + 1)) for number in range(1, 100)
     }
     diamond |= {100: typed(field(22, "eq", True)), 101: typed(field(22, "eq", False))}
@@ -275,7 +275,7 @@ def test_a_diamond_of_references_is_no_explosion() -> None:
 
 def test_a_wide_net_of_references_is_resolved_quickly() -> None:
     """Every segment names every later one: the walk that looks for circles must not start anew each time."""
-    net: dict[int, object] = {
+    net: dict[Id, object] = {
         number: typed(refers(*range(number + 1, 121))) if number < 120 else typed(field(22, "eq", True))
         for number in range(1, 121)
     }

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from golden.catalog import CATALOG, NOW
+from segsql.catalog import Id
 from segsql.filters import parse
 from segsql.lint import Linter, Title
 from unit.compiling import Json, flat, named, typed
@@ -73,7 +74,7 @@ def test_a_date_that_is_asked_for_otherwise_too_is_no_trap() -> None:
 
 def test_many_segments_that_are_the_same() -> None:
     """Each names the first of the others, however many; in time that grows with their number alone."""
-    segments = dict.fromkeys(range(1, 3_001), flat(named("score", "gt", 1)))
+    segments: dict[Id, object] = dict.fromkeys(range(1, 3_001), flat(named("score", "gt", 1)))
     linter = Linter(replace(CATALOG, segments=segments), NOW, {id_: Title(f"S{id_}") for id_ in segments})
     linter.compare_with_all()
     messages = {id_: linter.lint(linter.stored(id_))[0].message for id_ in segments}

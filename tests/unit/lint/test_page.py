@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+from segsql.catalog import Catalog
 from segsql.errors import Code
 from segsql.filters import parse_document, read_title
-from segsql.lint import Linter, Title, builtins_alone
+from segsql.lint import Linter, Title, with_its_tags
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lint.md").read_text()
 SECTIONS = {part[:6]: part for part in PAGE.split("\n## ") if part.startswith("SEG")}
@@ -16,7 +17,7 @@ SECTIONS = {part[:6]: part for part in PAGE.split("\n## ") if part.startswith("S
 
 def codes(document: str) -> set[str]:
     parsed = parse_document(document)
-    linter = Linter(builtins_alone(parsed), datetime(2026, 4, 9, tzinfo=UTC), {})
+    linter = Linter(with_its_tags(Catalog(), parsed), datetime(2026, 4, 9, tzinfo=UTC), {})
     return {found.code for found in linter.lint(linter.document(parsed, Title(*read_title(document))))}
 
 

@@ -8,14 +8,14 @@ from decimal import Decimal
 
 import pytest
 
-from segsql.catalog import SqlType
+from segsql.catalog import ColumnType, InJson, SqlType
 from segsql.filters import Rate
 from segsql.plan.codes import MIN_NUMBERS, MIN_RATES, MIN_TEXTS, CodeBook, Equal, Ordered, choose_codes
-from segsql.plan.predicate import Comparison, CustomValue, Operand, Reading
+from segsql.plan.predicate import Comparison, Operand, Reading, Stored
 from segsql.plan.shape import CodeKind
 
-SCORE = CustomValue("score", Reading.NUMBER)
-PLAN = CustomValue("plan", Reading.TEXT)
+SCORE = Stored(InJson("fields", ColumnType.JSONB, ("score",)), Reading.NUMBER)
+PLAN = Stored(InJson("fields", ColumnType.JSONB, ("plan",)), Reading.TEXT)
 
 
 def at_least(number: int, of: Operand | Rate = SCORE, comparison: Comparison = Comparison.GTE) -> Ordered:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import Catalog, Field, FieldType
+from segsql.catalog import Catalog, Field, FieldType, Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Code, Diagnostic
 from segsql.filters import parse
@@ -21,11 +21,11 @@ def refers(*ids: int, operator: str = "in") -> dict[str, Any]:
     return {"type": "segment", "operator": operator, "value": list(ids)}
 
 
-def with_segments(segments: dict[int, object]) -> Catalog:
+def with_segments(segments: dict[Id, object]) -> Catalog:
     return replace(CATALOG, segments=segments)
 
 
-def stored(catalog: Catalog, segment_id: int) -> tuple[Diagnostic, ...]:
+def stored(catalog: Catalog, segment_id: Id) -> tuple[Diagnostic, ...]:
     return WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW).diagnostics(segment_id)
 
 
@@ -79,7 +79,7 @@ def test_two_ways_to_one_segment_are_no_circle() -> None:
 
 
 def test_results_do_not_depend_on_who_is_asked_first() -> None:
-    segments: dict[int, object] = {
+    segments: dict[Id, object] = {
         1: typed(refers(2)),
         2: typed(refers(3), refers(9)),
         3: typed(refers(1)),
@@ -142,7 +142,7 @@ CONTRADICTIONS = (
 @pytest.mark.parametrize("declared", CONTRADICTIONS, ids=lambda declared: f"{declared.source} {declared.type}")
 def test_a_contradictory_declaration_is_an_error_of_those_who_use_it(declared: Field) -> None:
     catalog = replace(CATALOG, fields=(*CATALOG.fields, declared))
-    assert codes(typed(field(declared.id, "exists")), catalog) == [Code.FIELD_DECLARATION]
+    assert codes(typed(field(int(declared.id), "exists")), catalog) == [Code.FIELD_DECLARATION]
     assert codes(flat(named(declared.key, "exists")), catalog) == [Code.FIELD_DECLARATION]
     assert codes(VIP, catalog) == []
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
-from segsql.catalog import BUILTINS, ContactsTable, Tables
-from segsql.errors import InvalidCatalog, UsageError
+from segsql.catalog import BUILTINS, ArrayType, ColumnType, InColumn, InJson, Tables, TagArray, default_tables
+from segsql.errors import UsageError
 from segsql.filters import Moment, Rate
 from segsql.plan import MAX_EXISTS, WORDS, ActivityStrategy, Forced, Reason, TagStrategy, Taken, check_possible
 from segsql.plan.predicate import (
+    Activity,
     And,
     BooleanTest,
-    Column,
     Comparison,
-    CustomValue,
     DateTest,
     HasRate,
     HasValue,
@@ -26,6 +26,7 @@ from segsql.plan.predicate import (
     Predicate,
     RateTest,
     Reading,
+    Stored,
     TagMode,
     TagTest,
     WithinDays,
@@ -35,16 +36,16 @@ from segsql.plan.strategy import choose, choose_for_scan
 EXISTS, GROUPED, ARRAY = TagStrategy.EXISTS, TagStrategy.GROUPED, TagStrategy.ARRAY
 ROLLUP, EVENTS_EXISTS, EVENTS_GROUPED = ActivityStrategy
 A, B = TagTest(TagMode.ANY, (1,)), TagTest(TagMode.ALL, (1, 2))
-VIP = BooleanTest(CustomValue("vip", Reading.BOOLEAN), True)
+VIP = BooleanTest(Stored(InJson("fields", ColumnType.JSONB, ("vip",)), Reading.BOOLEAN), True)
 
-OPENED = Column(BUILTINS["last_open_at"])
+OPENED = Activity(BUILTINS["last_open_at"])
 RECENT = WithinDays(OPENED, 7)
-OPENS = NumberTest(Column(BUILTINS["opens_count"]), Comparison.GT, Decimal(3))
-JOINED = WithinDays(Column(BUILTINS["created_at"]), 7)
+OPENS = NumberTest(Activity(BUILTINS["opens_count"]), Comparison.GT, Decimal(3))
+JOINED = WithinDays(Stored(InColumn("created_at", ColumnType.TIMESTAMPTZ), Reading.INSTANT), 7)
 
-EVENTS_ALONE = Tables(activity=None)
-ROLLUP_ALONE = Tables(events=None)
-WITH_ARRAY = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
+EVENTS_ALONE = replace(default_tables(), activity=None)
+ROLLUP_ALONE = replace(default_tables(), events=())
+WITH_ARRAY = replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ WITH_ARRAY = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
     ],
 )
 def test_choice(predicate: Predicate, expected: dict[TagTest, TagStrategy]) -> None:
-    assert choose(predicate, Tables()).tags == expected
+    assert choose(predicate, default_tables()).tags == expected
 
 
 def many(count: int) -> tuple[TagTest, ...]:
@@ -78,7 +79,7 @@ def many(count: int) -> tuple[TagTest, ...]:
 
 def test_too_many_look_ups_are_grouped() -> None:
     def chosen(*tests: TagTest, forced: Forced = Forced()) -> set[TagStrategy]:  # noqa: B008 - frozen
-        return set(choose(And(tests), Tables(), forced).tags.values())
+        return set(choose(And(tests), default_tables(), forced).tags.values())
 
     assert chosen(*many(MAX_EXISTS)) == {EXISTS}
     assert chosen(*many(MAX_EXISTS + 1)) == {GROUPED}
@@ -104,7 +105,7 @@ def test_look_ups_of_tags_and_of_events_are_counted_together() -> None:
     ):
         assert chosen(MAX_EXISTS - look_ups, test, JOINED) == ({EXISTS}, EVENTS_EXISTS), test
         assert chosen(MAX_EXISTS - look_ups + 1, test, JOINED) == ({GROUPED}, EVENTS_GROUPED), test
-    assert choose(And((*many(MAX_EXISTS), RECENT)), Tables()).activity is ROLLUP, "a join is no look-up"
+    assert choose(And((*many(MAX_EXISTS), RECENT)), default_tables()).activity is ROLLUP, "a join is no look-up"
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_look_ups_of_tags_and_of_events_are_counted_together() -> None:
 )
 def test_choice_of_activity(predicate: Predicate, expected: ActivityStrategy | None) -> None:
     assert choose(predicate, EVENTS_ALONE).activity is expected
-    for tables in (Tables(), ROLLUP_ALONE):
+    for tables in (default_tables(), ROLLUP_ALONE):
         assert choose(predicate, tables).activity is (None if expected is None else ROLLUP)
     scanned = choose_for_scan([predicate, VIP], EVENTS_ALONE).activity
     assert scanned is (None if expected is None else EVENTS_GROUPED)
@@ -136,7 +137,7 @@ def test_a_column_of_tags_is_taken_wherever_it_is() -> None:
 
 def test_a_scan_looks_nothing_up() -> None:
     both = And((A, RECENT))
-    choice = choose_for_scan([both, B], Tables())
+    choice = choose_for_scan([both, B], default_tables())
     assert (choice.tags, choice.activity) == ({A: GROUPED, B: GROUPED}, ROLLUP)
     forced = Forced(tags=EXISTS, activity=EVENTS_EXISTS)
     assert forced.looks_up
@@ -147,22 +148,23 @@ def test_a_scan_looks_nothing_up() -> None:
 def test_forced() -> None:
     both = And((A, Or((B, VIP)), RECENT))
     for tags in (EXISTS, GROUPED):
-        assert choose(both, Tables(), Forced(tags=tags)).tags == {A: tags, B: tags}
+        assert choose(both, default_tables(), Forced(tags=tags)).tags == {A: tags, B: tags}
     for activity in ActivityStrategy:
-        assert choose(both, Tables(), Forced(activity=activity)).activity is activity
-        assert choose(A, Tables(), Forced(activity=activity)).activity is None
+        assert choose(both, default_tables(), Forced(activity=activity)).activity is activity
+        assert choose(A, default_tables(), Forced(activity=activity)).activity is None
 
 
 def test_what_is_chosen_as_words() -> None:
     assert (
-        str(choose(And((A, Or((B, VIP)), RECENT)), Tables()).strategies) == "tags=exists and grouped, activity=rollup"
+        str(choose(And((A, Or((B, VIP)), RECENT)), default_tables()).strategies)
+        == "tags=exists and grouped, activity=rollup"
     )
     assert str(choose(RECENT, EVENTS_ALONE).strategies) == "activity=events_exists"
-    assert str(choose(VIP, Tables()).strategies) == ""
+    assert str(choose(VIP, default_tables()).strategies) == ""
 
 
 def test_each_strategy_says_why() -> None:
-    def why(*predicates: Predicate, tables: Tables = Tables(), forced: Forced = Forced()) -> list[Taken]:  # noqa: B008
+    def why(*predicates: Predicate, tables: Tables = default_tables(), forced: Forced = Forced()) -> list[Taken]:  # noqa: B008
         one = (
             choose(*predicates, tables, forced) if len(predicates) == 1 else choose_for_scan(predicates, tables, forced)
         )
@@ -186,7 +188,7 @@ def test_each_strategy_says_why() -> None:
 @pytest.mark.parametrize(
     ("forced", "tables", "missing"),
     [
-        (Forced(tags=ARRAY), Tables(), "tags=array"),
+        (Forced(tags=ARRAY), default_tables(), "tags=array"),
         (Forced(activity=ROLLUP), EVENTS_ALONE, "activity=rollup"),
         (Forced(activity=EVENTS_EXISTS), ROLLUP_ALONE, "activity=events_exists"),
         (Forced(activity=EVENTS_GROUPED), ROLLUP_ALONE, "activity=events_grouped"),
@@ -199,11 +201,6 @@ def test_a_strategy_needs_what_it_reads(forced: Forced, tables: Tables, missing:
 
 
 def test_what_the_tables_have_is_possible() -> None:
-    check_possible(Forced(), Tables())
+    check_possible(Forced(), default_tables())
     check_possible(Forced(tags=ARRAY, activity=EVENTS_GROUPED), WITH_ARRAY)
     check_possible(Forced(tags=GROUPED, activity=ROLLUP), ROLLUP_ALONE)
-
-
-def test_activity_needs_a_table() -> None:
-    with pytest.raises(InvalidCatalog, match="rollup"):
-        Tables(activity=None, events=None)

@@ -27,14 +27,24 @@ IMMUTABLE = {
     *(exp.And, exp.Or, exp.Case, exp.Cast, exp.Coalesce, exp.Exists, exp.If, exp.Least, exp.Nullif),
     *(exp.Count, exp.Max, exp.Sum, exp.ArrayAgg, exp.BitwiseOrAgg),
     *(exp.Collate, exp.Left, exp.Lower, exp.RegexpLike, exp.StringToArray, exp.ArrayPosition),
-    exp.WidthBucket,
+    *(exp.WidthBucket, exp.ArrayRemove, exp.Replace, exp.Length),
     *(exp.Array, exp.ArrayContainsAll, exp.ArrayContainedBy, exp.ArrayOverlaps, exp.ArraySize),
     *(exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBContainsAnyTopKeys),
 }
 """Functions whose value depends on their arguments alone: on no clock, no setting, no node."""
 
 IMMUTABLE_BY_NAME = {
-    *("array_position", "bit_or", "cardinality", "jsonb_path_exists", "jsonb_typeof", "to_jsonb", "width_bucket"),
+    *(
+        "array_ndims",
+        "array_position",
+        "array_remove",
+        "bit_or",
+        "cardinality",
+        "jsonb_path_exists",
+        "jsonb_typeof",
+        "to_jsonb",
+        "width_bucket",
+    ),
 }
 
 TIMES = {exp.DType.TIMESTAMPTZ, exp.DType.TIMESTAMP, exp.DType.DATE}

@@ -11,7 +11,7 @@ import pytest
 from sqlglot import exp, parse_one
 
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
-from segsql.catalog import ContactsTable, EventsTable, Tables
+from segsql.catalog import ArrayType, Relation, TagArray, default_tables
 from segsql.errors import Code, InternalError
 from segsql.filters import parse
 from segsql.plan import ActivityStrategy, Forced, Resolver, SegmentForm, TagStrategy, plan_segment
@@ -35,7 +35,7 @@ def good() -> exp.Select:
 
 
 STRATEGIES = [Forced(*each) for each in product((None, *TagStrategy), (None, *ActivityStrategy))]
-ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"))
+ALL_THERE_IS = replace(default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER))
 
 
 @pytest.mark.parametrize("forced", STRATEGIES, ids=str)
@@ -57,12 +57,12 @@ def test_every_strategy_is_allowed(forced: Forced) -> None:
 
 def refused(tree: exp.Expression) -> None:
     with pytest.raises(InternalError) as caught:
-        check(tree, Tables())
+        check(tree, default_tables())
     assert caught.value.code is Code.FORBIDDEN_SQL
 
 
 def test_what_is_allowed() -> None:
-    check(good(), Tables())
+    check(good(), default_tables())
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,17 @@ def test_only_a_select() -> None:
 
 
 def test_other_tables_of_a_catalog_are_its_own() -> None:
-    check(parsed('SELECT 1 FROM "people"'), Tables(contacts=ContactsTable(name="people")))
+    tables = default_tables()
+    people = replace(tables, contacts=replace(tables.contacts, relation=Relation("people", "crm")))
+    check(parsed('SELECT 1 FROM "crm"."people"'), people)
     refused(parsed('SELECT 1 FROM "people"'))
-    for one, other in (
-        (Tables(events=EventsTable(name="happenings")), parsed('SELECT 1 FROM "happenings"')),
-        (Tables(activity=None), parsed('SELECT 1 FROM "email_events"')),
-        (Tables(events=None), parsed('SELECT 1 FROM "contact_activity"')),
+    refused(parsed('SELECT 1 FROM "crm"."people"'))
+    with pytest.raises(InternalError):
+        check(parsed('SELECT 1 FROM "people"'), people)
+    for without, absent, left in (
+        (replace(tables, activity=None), "contact_activity", "email_events"),
+        (replace(tables, events=()), "email_events", "contact_activity"),
     ):
-        check(other, one)
-    for tables, absent in ((Tables(activity=None), "contact_activity"), (Tables(events=None), "email_events")):
+        check(parsed(f'SELECT 1 FROM "{left}"'), without)
         with pytest.raises(InternalError):
-            check(parsed(f'SELECT 1 FROM "{absent}"'), tables)
+            check(parsed(f'SELECT 1 FROM "{absent}"'), without)

@@ -11,21 +11,31 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from golden.cases import Case, compiled, valid_cases
+from golden.cases import Case, cases_of_the_default, compiled
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
 from properties.catalogs import catalog_of
 from properties.model import Workspace, json_text
 from properties.strategies import definitions
 from properties.world import NOW as WORLD_NOW
 from properties.world import WORLD
-from segsql.catalog import Catalog, ContactsTable, Distribution, SqlType, Tables
+from segsql.catalog import (
+    ArrayType,
+    Catalog,
+    Distribution,
+    Id,
+    SqlType,
+    TagArray,
+    default_mapping,
+    default_tables,
+    tables_of,
+)
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.plan import ActivityStrategy, Forced, Output, Parameter, TagStrategy
 from segsql.render import Statement
 from unit.compiling import flat, named
 from unit.render.citus_rules import RULES
 
-CASES = valid_cases()
+CASES = cases_of_the_default()
 CLUSTERS = (Distribution.BY_WORKSPACE, Distribution.BY_CONTACT)
 
 rules = pytest.mark.parametrize("rule", RULES)
@@ -58,8 +68,8 @@ def scanning(distribution: Distribution) -> WorkspaceCompiler:
     """The golden definitions as segments of one workspace."""
     found = [json.loads(case.document.read_bytes()) for case in CASES]
     plain = [one for one in found if not one.keys() - {"condition", "matchType", "filters"}]
-    segments = {**CATALOG.segments, **dict(enumerate(plain, start=1_000))}
-    catalog = replace(CATALOG, segments=segments, tables=Tables(distribution=distribution))
+    segments: dict[Id, object] = {**CATALOG.segments, **{1_000 + n: one for n, one in enumerate(plain)}}
+    catalog = replace(CATALOG, segments=segments, tables=tables_of(default_mapping(), distribution))
     return WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW)
 
 
@@ -70,7 +80,9 @@ def test_golden_statements(rule: str) -> None:
 
 
 STRATEGIES = st.builds(Forced, st.sampled_from([None, *TagStrategy]), st.sampled_from([None, *ActivityStrategy]))
-ALL_THERE_IS = Tables(contacts=ContactsTable(tag_ids="tag_ids"), distribution=Distribution.BY_CONTACT)
+ALL_THERE_IS = replace(
+    default_tables(), tag_array=TagArray("tag_ids", ArrayType.INTEGER), distribution=Distribution.BY_CONTACT
+)
 
 
 @cache
@@ -219,14 +231,14 @@ def test_a_statement_for_one_segment_is_the_same_everywhere(case: Case) -> None:
 
 
 def test_a_shared_scan_differs_by_its_fence_branches_and_keys() -> None:
-    segments: dict[int, Any] = {
+    segments: dict[Id, Any] = {
         1: flat(named("email", "in", ["A@x.org", "b@x.org"])),
         2: flat(named("status", "not_exists")),
         3: flat(named("tags", "contains", [1])),
     }
     plain, *clusters = (
         WorkspaceCompiler(
-            replace(CATALOG, segments=segments, tables=Tables(distribution=distribution)),
+            replace(CATALOG, segments=segments, tables=tables_of(default_mapping(), distribution)),
             workspace_id=WORKSPACE_ID,
             now=NOW,
         )

@@ -7,15 +7,15 @@ from decimal import Decimal
 import pglast
 import pytest
 
-from segsql.catalog import BUILTINS, Tables
+from segsql.catalog import BUILTINS, ColumnType, InJson, default_tables
 from segsql.plan.predicate import (
-    Column,
+    Activity,
     Comparison,
-    CustomValue,
     HasValue,
     NumberTest,
     Part,
     Reading,
+    Stored,
     TagMode,
     TagTest,
     Test,
@@ -27,12 +27,20 @@ from segsql.plan.predicate import (
 )
 from segsql.render import Index, index_for
 
-EMAIL, STATUS = Column(BUILTINS["email"]), Column(BUILTINS["status"])
-AGE = CustomValue("age", Reading.NUMBER)
+PLACES = default_tables().places
+EMAIL = Stored(PLACES["email"], Reading.TEXT, ignore_case=True)
+STATUS = Stored(PLACES["status"], Reading.TEXT)
+
+
+def custom(key: str, reading: Reading) -> Stored:
+    return Stored(InJson("fields", ColumnType.JSONB, (key,)), reading)
+
+
+AGE = custom("age", Reading.NUMBER)
 
 
 def ddl(test: Test) -> str:
-    index = index_for(test, Tables())
+    index = index_for(test, default_tables())
     assert index is not None
     (statement,) = pglast.parse_sql(index.ddl(concurrently=True))
     assert isinstance(statement.stmt, pglast.ast.IndexStmt)
@@ -58,7 +66,7 @@ def ddl(test: Test) -> str:
 = 'number' THEN CAST("fields" ->> 'age' AS DECIMAL) END))""",
         ),
         (
-            WithinDays(Column(BUILTINS["last_open_at"]), 7),
+            WithinDays(Activity(BUILTINS["last_open_at"]), 7),
             '"contact_activity_last_open_at" ON "contact_activity" ("workspace_id", "last_open_at")',
         ),
     ],
@@ -75,7 +83,7 @@ def test_a_hostile_key_is_quoted_and_named_by_a_hash() -> None:
 
 
 def test_a_long_name_is_cut_and_stays_unique() -> None:
-    names = {index_for(TextEquals(CustomValue("k" * 70 + end, Reading.TEXT), "x"), Tables()) for end in "ab"}
+    names = {index_for(TextEquals(custom("k" * 70 + end, Reading.TEXT), "x"), default_tables()) for end in "ab"}
     assert len(names) == 2
     assert all(isinstance(index, Index) and len(index.name) <= 63 for index in names)
 
@@ -85,9 +93,9 @@ def test_a_long_name_is_cut_and_stays_unique() -> None:
     [
         HasValue(AGE),
         TextMatches(EMAIL, Part.ANYWHERE, "ab"),
-        NumberTest(Column(BUILTINS["opens_count"]), Comparison.GT, Decimal(3)),
+        NumberTest(Activity(BUILTINS["opens_count"]), Comparison.GT, Decimal(3)),
         TagTest(TagMode.ANY, (1,)),
     ],
 )
 def test_what_no_index_serves_has_none(test: Test) -> None:
-    assert index_for(test, Tables()) is None
+    assert index_for(test, default_tables()) is None

@@ -9,7 +9,7 @@ import pytest
 
 from segsql.recount import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.store import DueSegment
-from segsql.worker.rests import FIRST_PAUSE, FIRST_RETRY, LONGEST_PAUSE, Rest, readiness, rest_after
+from segsql.worker.rests import FIRST_PAUSE, FIRST_RETRY, LONGEST_PAUSE, Rest, Rests, readiness, rest_after
 
 EVERY = 900.0
 COUNTED = Counted(1, datetime(2026, 1, 1, tzinfo=UTC))
@@ -83,7 +83,7 @@ def test_an_invalid_segment_is_tried_with_others_of_its_workspace_and_a_failed_o
     invalid, failed = tried(due(1), Invalid(()), 0), tried(due(2), Failed("no"), 0)
     assert invalid is not None
     assert failed is not None
-    rests = {(1, 1): invalid, (1, 2): failed, (2, 1): invalid}
+    rests: Rests = {(1, 1): invalid, (1, 2): failed, (2, 1): invalid}
     found = readiness([due(1), due(2), due(3), due(1, workspace_id=2)], rests, 1)
     assert {(each.workspace_id, each.id) for each in found.ready} == {(1, 1), (1, 3)}
     assert found.wake_at == {1: FIRST_RETRY, 2: FIRST_RETRY}

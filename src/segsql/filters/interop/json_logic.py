@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from segsql.catalog import Operator
+from segsql.catalog.hints import did_you_mean
 from segsql.filters.conditions import METADATA_PREFIX
 from segsql.filters.decode import Json
-from segsql.filters.hints import did_you_mean
 from segsql.filters.interop.drafts import (
     Draft,
     DraftCondition,

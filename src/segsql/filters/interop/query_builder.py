@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 
 from segsql.catalog import BUILTINS, FieldType, Operator
+from segsql.catalog.hints import did_you_mean
 from segsql.filters.decode import Json, decode
-from segsql.filters.hints import did_you_mean
 from segsql.filters.interop.drafts import (
     Draft,
     DraftCondition,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code, InvalidDefinition
-from segsql.filters.hints import did_you_mean
 from segsql.filters.text.source import Source, Span
 from segsql.filters.text.tokens import Token, TokenKind, tokenize
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from segsql.catalog import Ids
 from segsql.errors import Code, Diagnostic
-from segsql.filters.parse import Parsed, parse_value
+from segsql.filters.parse import DEFAULT_IDS, Parsed, parse_value
 from segsql.filters.text.definition import Definition, Spans, define
 from segsql.filters.text.reader import read
 from segsql.filters.text.source import Source
@@ -42,12 +43,12 @@ class ParsedText:
         return placed
 
 
-def parse_text(text: str) -> ParsedText:
-    """Read a filter's text.
+def parse_text(text: str, ids: Ids = DEFAULT_IDS) -> ParsedText:
+    """Read a filter's text, in which ids are of these types: those that are no numbers are texts in quotes.
 
     Raises InvalidDefinition, at its column, for the first thing that is not as the grammar wants it; what is wrong
     with the definition that the text stands for is in the result.
     """
     source = Source(text)
     definition, spans = define(source, read(source))
-    return ParsedText(definition, parse_value(definition, "$"), source, spans)
+    return ParsedText(definition, parse_value(definition, "$", ids), source, spans)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from segsql.catalog import Operator
+from segsql.catalog import Id, Operator
 from segsql.filters.decode import Json
 from segsql.filters.nodes import ActivityOperator, Dialect, Quantifier
 from segsql.filters.text.source import Span
@@ -39,7 +39,7 @@ class Subject:
     """A field's id, or the name that a definition has for the kind: a key, `metadata.<key>`, `open_rate`."""
 
     kind: Kind
-    name: str | int
+    name: Id
     span: Span
 
 

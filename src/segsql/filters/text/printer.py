@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from segsql.catalog import PRESENCE_OPERATORS, Operator
+from segsql.catalog import PRESENCE_OPERATORS, Id, Operator
 from segsql.filters.decode import Json
 from segsql.filters.encode import encode
 from segsql.filters.nodes import (
@@ -110,15 +110,13 @@ class _Printer:
                 assert_never(node)
 
     def _field(self, test: FieldTest) -> str:
-        subject = _name(test.field) if isinstance(test.field, str) else self._by_id(test.field)
+        subject = _name(str(test.field)) if test.by_key else self._by_id(test.field)
         if subject and isinstance(test.operator, Operator) and _has_words(test.operator, test.value):
             return _compared(subject, test.operator, test.value)
-        named: dict[str, Json] = (
-            {"field": test.field} if isinstance(test.field, str) else {"type": "field", "field_id": test.field}
-        )
+        named: dict[str, Json] = {"field": test.field} if test.by_key else {"type": "field", "field_id": test.field}
         return _as_json({**named, "operator": test.operator, "value": test.value})
 
-    def _by_id(self, field_id: int) -> str:
+    def _by_id(self, field_id: Id) -> str:
         return f"field {_labelled(field_id, self._names.fields)}"
 
     def _tags(self, test: TagsTest) -> str:
@@ -177,16 +175,16 @@ def _within(days: Json) -> str:
     return f"within {value_words(days)} day{'' if days == 1 else 's'}"
 
 
-def _ids(ids: Iterable[int], names: Mapping[int, str]) -> str:
+def _ids(ids: Iterable[Id], names: Mapping[Id, str]) -> str:
     return f"({', '.join(_labelled(id_, names) for id_ in ids)})"
 
 
-def _labelled(id_: int, names: Mapping[int, str]) -> str:
-    """An id, with its name in a comment that ends where it seems to."""
-    if id_ not in names:
-        return str(id_)
+def _labelled(id_: Id, names: Mapping[Id, str]) -> str:
+    """An id, with its name, unless it is that itself, in a comment that ends where it seems to."""
+    if names.get(id_, id_) == id_:
+        return value_words(id_)
     name = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in names[id_])
-    return f"{id_} /* {name.replace('*/', '* /')} */"
+    return f"{value_words(id_)} /* {name.replace('*/', '* /')} */"
 
 
 def _has_words(operator: Operator, value: Json) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segsql.catalog import Operator
+from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code, InvalidDefinition
 from segsql.filters.conditions import METADATA_PREFIX
 from segsql.filters.decode import decode
-from segsql.filters.hints import did_you_mean
 from segsql.filters.limits import MAX_CONDITIONS, MAX_LEVELS, is_group
 from segsql.filters.nodes import ActivityOperator, Dialect, Quantifier, Rate
 from segsql.filters.text.cursor import Cursor
@@ -161,6 +161,8 @@ class _Reader:
         return Subject(_KINDS.get(token.text, Kind.KEY), token.text, token.span)
 
     def _field_id(self, token: Token) -> Subject:
+        if self._at.next.kind is TokenKind.TEXT:
+            return Subject(Kind.FIELD_ID, read_text(self._at, self._at.take()), self._at.since(token.span.start))
         if self._at.next.kind is not TokenKind.NUMBER and self._at.next.text != "-":
             raise self._at.expected("a field's id", 'A field with the key field is written "field"')
         number = read_number(self._at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from segsql.catalog import Operator
-from segsql.filters.hints import did_you_mean
+from segsql.catalog.hints import did_you_mean
 from segsql.filters.text.tokens import Token, TokenKind
 from segsql.filters.text.vocabulary import ACTIVITY, HAS_ALL, HAS_ANY, SYMBOLS
 

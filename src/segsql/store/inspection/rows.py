@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from segsql.catalog import EavTable, Mapping, RollupTable, WorkspaceId, default_mapping
 from segsql.store import migrations
-from segsql.store.tables import workspaces
-
-_COUNTED_FROM = ("contacts", "contact_tags", "contact_activity")
-"""The tables that statements are planned for."""
+from segsql.store.inspection.needs import name_of
+from segsql.store.schema import schema_of
 
 _STATISTICS = sa.text("""
     SELECT
@@ -65,15 +64,16 @@ class Zone:
 
     name: str
     workspaces: int
-    example: int
+    example: WorkspaceId
 
 
 def statistics(connection: sa.Connection) -> Statistics:
     """The statistics that plans are made by, of the tables that are there."""
-    rows = connection.execute(_STATISTICS, {"tables": list(_COUNTED_FROM)}).all()
+    mapping = schema_of(connection).mapping
+    rows = connection.execute(_STATISTICS, {"tables": list(dict.fromkeys(_counted_from(mapping)))}).all()
     missing = tuple(
         default
-        for default in migrations.default_statistics()
+        for default in (migrations.default_statistics() if mapping == default_mapping() else ())
         if default.name not in set(connection.scalars(_EXTENDED, {"table": default.table}))
         and connection.scalar(sa.select(sa.func.to_regclass(default.table))) is not None
     )
@@ -84,18 +84,37 @@ def statistics(connection: sa.Connection) -> Statistics:
     return Statistics(tables, missing)
 
 
-def zones(connection: sa.Connection, workspace_ids: Sequence[int]) -> list[Zone]:
+def _counted_from(mapping: Mapping) -> Iterator[str]:
+    """The tables that statements are planned for."""
+    yield name_of(mapping.contacts.relation)
+    if isinstance(mapping.contacts.custom_values, EavTable):
+        yield name_of(mapping.contacts.custom_values.relation)
+    if mapping.tag_rows is not None:
+        yield name_of(mapping.tag_rows.relation)
+    if isinstance(mapping.activity, RollupTable):
+        yield name_of(mapping.activity.relation)
+    elif mapping.activity is None:
+        yield from (name_of(events.relation) for events in mapping.events)
+
+
+def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> list[Zone]:
     """The time zones of these workspaces, or of all."""
-    row = workspaces.c
+    schema = schema_of(connection)
+    row = schema.workspaces.c
     query = sa.select(row.timezone, sa.func.count(), sa.func.min(row.id)).group_by(row.timezone)
     if workspace_ids:
-        query = query.where(row.id.in_(workspace_ids))
-    return [Zone(*found) for found in connection.execute(query.order_by(sa.func.min(row.id)))]
+        query = query.where(schema.is_of(row.id, workspace_ids))
+    usual = schema.records.timezone
+    return [
+        Zone(usual if name is None else name, number, example)
+        for name, number, example in connection.execute(query.order_by(sa.func.min(row.id)))
+    ]
 
 
-def workspaces_after(connection: sa.Connection, after: int | None, limit: int) -> list[int]:
+def workspaces_after(connection: sa.Connection, after: WorkspaceId, limit: int) -> list[WorkspaceId]:
     """The next ids of workspaces, in their order."""
-    query = sa.select(workspaces.c.id).order_by(workspaces.c.id).limit(limit)
+    row = schema_of(connection).workspaces.c
+    query = sa.select(row.id).order_by(row.id).limit(limit)
     if after is not None:
-        query = query.where(workspaces.c.id > after)
+        query = query.where(row.id > after)
     return list(connection.scalars(query))

@@ -7,10 +7,11 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
+from segsql.catalog import SegmentFiles, default_mapping
 from segsql.store import migrations
-from segsql.store.inspection.needs import NEEDS, TABLES, Need
-
-_OF_TABLES = {"tables": list(TABLES)}
+from segsql.store.fitting import LackingIndex, lacking_indexes, quoted, wanted
+from segsql.store.inspection.needs import Need, name_of, needs, tables
+from segsql.store.schema import schema_of
 
 _ACCESS = sa.text("""
     SELECT n.need, c.oid::regclass::text AS name, c.relnamespace::regnamespace::text AS schema, n.column_name,
@@ -36,7 +37,7 @@ _HIDDEN = sa.text("""
 _LEDGER = sa.text("SELECT version, name FROM segsql_migrations ORDER BY version")
 
 _INDEXES = sa.text("""
-    SELECT t.name AS table_name, c.relname AS name, c.oid::regclass::text AS quoted, i.indisvalid AS is_valid,
+    SELECT c.relname AS name, c.oid::regclass::text AS quoted, i.indisvalid AS is_valid,
         EXISTS (
             SELECT FROM pg_locks l
             WHERE l.relation = i.indrelid AND l.mode = 'ShareUpdateExclusiveLock' AND l.granted
@@ -50,13 +51,14 @@ _INDEXES = sa.text("""
 
 _SEGMENT_ROWS = sa.text("""
     SELECT
+        c.oid::regclass::text AS name,
         coalesce(
             (SELECT option_value::int FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 100
         ) AS fillfactor,
         coalesce((
             SELECT array_agg(DISTINCT i.indexrelid::regclass::text)
             FROM pg_index i
-            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname IN ('cached_count', 'last_counted_at')
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = ANY (CAST(:changed AS text[]))
             WHERE i.indrelid = c.oid AND (a.attnum = ANY (i.indkey) OR EXISTS (
                 SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
@@ -64,7 +66,7 @@ _SEGMENT_ROWS = sa.text("""
             ))
         ), '{}') AS indexes_on_counts
     FROM pg_class c
-    WHERE c.oid = to_regclass('segments')
+    WHERE c.oid = to_regclass(:segments) AND c.relkind IN ('r', 'p')
 """)
 """An index depends on a column also by way of its expressions and its predicate."""
 
@@ -94,14 +96,16 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Indexes:
-    """Default indexes that are not there; and, of all on segsql's tables, those that a failed build left INVALID.
+    """Default indexes that are not there; and, of all on the mapping's tables, those that a failed build left INVALID.
 
-    An INVALID one that somebody may be building at this moment is in `unfinished`.
+    An INVALID one that somebody may be building at this moment is in `unfinished`. `lacking` are those that
+    statements use and that no index of a mapped database stands for.
     """
 
     missing: tuple[str, ...]
     invalid: tuple[str, ...]
     unfinished: tuple[str, ...]
+    lacking: tuple[LackingIndex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,14 @@ class SegmentRows:
 
     fillfactor: int
     indexes_on_counts: tuple[str, ...]
+    table: str = "segments"
+    changed: tuple[str, ...] = ("cached_count", "last_counted_at")
 
 
 def accesses(connection: sa.Connection) -> list[Access]:
-    """For each of NEEDS whether its table and columns are there and may be used."""
-    asked = [(number, need, column) for number, need in enumerate(NEEDS) for column in need.columns or (None,)]
+    """For each need whether its table and columns are there and may be used."""
+    wanted_of = needs(schema_of(connection).mapping)
+    asked = [(number, need, column) for number, need in enumerate(wanted_of) for column in need.columns or (None,)]
     rows = connection.execute(
         _ACCESS,
         {
@@ -130,7 +137,7 @@ def accesses(connection: sa.Connection) -> list[Access]:
         missing = tuple(row.column_name for row in of if row.column_name and not row.is_there)
         found.append(
             Access(
-                need=NEEDS[number],
+                need=wanted_of[number],
                 name=of[0].name,
                 schema=of[0].schema,
                 missing=missing,
@@ -142,7 +149,7 @@ def accesses(connection: sa.Connection) -> list[Access]:
 
 def hidden_tables(connection: sa.Connection) -> tuple[str, ...]:
     """Tables, quoted, of which row-level security may hide rows from this role."""
-    return tuple(connection.scalars(_HIDDEN, _OF_TABLES))
+    return tuple(connection.scalars(_HIDDEN, {"tables": list(tables(schema_of(connection).mapping))}))
 
 
 def ledger(connection: sa.Connection) -> Ledger | None:
@@ -158,17 +165,28 @@ def ledger(connection: sa.Connection) -> Ledger | None:
 
 
 def indexes(connection: sa.Connection) -> Indexes:
-    """The state of the indexes on the tables that are there."""
-    rows = connection.execute(_INDEXES, _OF_TABLES).all()
-    there = {(row.table_name, row.name) for row in rows}
+    """The state of the indexes on the tables that are there; the default schema's own are known by their names."""
+    mapping = schema_of(connection).mapping
+    relations = dict.fromkeys(each.relation for each in wanted(mapping))
+    rows = connection.execute(_INDEXES, {"tables": [quoted(each) for each in relations]}).all()
+    there = {row.name for row in rows}
+    is_default = mapping == default_mapping()
     return Indexes(
-        missing=tuple(index.name for index in migrations.default_indexes() if (index.table, index.name) not in there),
+        missing=tuple(index.name for index in migrations.default_indexes() if is_default and index.name not in there),
         invalid=tuple(row.quoted for row in rows if not row.is_valid and not row.is_busy),
         unfinished=tuple(row.quoted for row in rows if not row.is_valid and row.is_busy),
+        lacking=() if is_default else tuple(lacking_indexes(connection, mapping)),
     )
 
 
 def segment_rows(connection: sa.Connection) -> SegmentRows | None:
-    """How the rows of `segments` are kept; None where there is no such table."""
-    row = connection.execute(_SEGMENT_ROWS).one_or_none()
-    return SegmentRows(row.fillfactor, tuple(row.indexes_on_counts)) if row else None
+    """How the rows that counts are written to are kept; None where there is no such table."""
+    segments = schema_of(connection).records.segments
+    if isinstance(segments, SegmentFiles):
+        relation, changed = segments.counts, ("count", "counted_at")
+    else:
+        relation, changed = segments.relation, (segments.count, segments.counted_at.column)
+    if relation is None:
+        return None
+    row = connection.execute(_SEGMENT_ROWS, {"segments": name_of(relation), "changed": [*changed]}).one_or_none()
+    return SegmentRows(row.fillfactor, tuple(row.indexes_on_counts), row.name, changed) if row else None

@@ -1,0 +1,148 @@
+"""Guessing `[activity]` and `[events]`: counters, a table with a column for the kind, or a table a kind."""
+
+from __future__ import annotations
+
+from segsql.catalog import EventKind
+from segsql.proposal import names
+from segsql.proposal.contacts import place_of, place_of_value
+from segsql.proposal.names import pick, snake
+from segsql.proposal.scene import Scene
+from segsql.proposal.toml import Part
+from segsql.store.reflection import SeenColumn, SeenTable
+
+COUNTS = {
+    "delivered_count": (*names.DELIVERED, *names.SENT),
+    "opens_count": names.OPENS,
+    "clicks_count": names.CLICKS,
+}
+
+LASTS = {"last_open_at": names.LAST_OPEN, "last_click_at": names.LAST_CLICK}
+
+STEMS = {
+    EventKind.DELIVERED: ("deliver", "sent", "send"),
+    EventKind.OPEN: ("open", "view", "read", "impression"),
+    EventKind.CLICK: ("click",),
+}
+"""What words and names of tables have in them, the surest first."""
+
+TIMES = {
+    EventKind.DELIVERED: ("delivered_at", "sent_at"),
+    EventKind.OPEN: ("opened_at", "viewed_at", "read_at"),
+    EventKind.CLICK: ("clicked_at",),
+}
+
+EVENTFUL = ("event", "activity", "log", "track", "history", "action")
+
+
+def activity_part(scene: Scene) -> tuple[Part, set[str]]:
+    """Counts and times of the contact or of a table with a row a contact; and the contacts' columns that were used."""
+    part = Part("[activity]")
+    if own := _columns(scene.contacts):
+        _add_columns(part, own)
+        return part, {column.name for column in own.values()}
+    for table in scene.tables:
+        contact = scene.contact_in(table)
+        if contact is None or not _has_row_a_contact(scene, table, contact):
+            continue
+        if (columns := _columns(table)) and set(columns) & set(COUNTS):
+            part.add("table", table.written, "a row a contact, with counts")
+            part.add("workspace", scene.workspace_in(table))
+            part.add("contact", contact.name)
+            _add_columns(part, columns)
+            return part, set()
+    part.notes.append("Not found: counts of what was delivered, opened and clicked, by contact.")
+    return part, set()
+
+
+def _has_row_a_contact(scene: Scene, table: SeenTable, contact: SeenColumn) -> bool:
+    key = {contact.name, scene.workspace_in(table)}
+    return any(unique <= key for unique in (frozenset(table.primary_key), *table.uniques) if unique)
+
+
+def _columns(table: SeenTable) -> dict[str, SeenColumn]:
+    counts = {name: pick(table, called, names.NUMBERS) for name, called in COUNTS.items()}
+    lasts = {name: pick(table, called, names.TIMES) for name, called in LASTS.items()}
+    return {name: column for name, column in (counts | lasts).items() if column is not None}
+
+
+def _add_columns(part: Part, columns: dict[str, SeenColumn]) -> None:
+    for name, column in columns.items():
+        part.add(name, place_of_value(column, "timestamptz" if name in LASTS else column.type))
+
+
+def events_parts(scene: Scene, *, has_activity: bool) -> list[Part]:
+    """One table for all kinds, else those tables that are called after a kind."""
+    for table in sorted(scene.tables, key=_eventfulness):
+        part = _common(scene, table)
+        if part is not None:
+            return [part]
+    parts = [part for kind in EventKind if (part := _of_kind(scene, kind)) is not None]
+    if parts or has_activity:
+        return parts
+    return [Part("[events]", notes=["Not found: events, such as opens and clicks, each with its contact and time."])]
+
+
+def _eventfulness(table: SeenTable) -> tuple[bool, str]:
+    return not any(word in snake(table.name) for word in EVENTFUL), table.name
+
+
+def _common(scene: Scene, table: SeenTable) -> Part | None:
+    contact, at = scene.contact_in(table), pick(table, names.AT, names.TIMES)
+    message = pick(table, names.MESSAGE)
+    if contact is None or at is None or message is None:
+        return None
+    for name in names.KIND:
+        kind = pick(table, (name,))
+        if kind is None or not (kind.type == "text" or kind.words):
+            continue
+        seen = kind.words or scene.samples.words(table, kind.name)
+        words = _words(seen)
+        if EventKind.OPEN not in words and (seen or _eventfulness(table)[0]):
+            continue
+        part = Part("[events]")
+        part.add("table", table.written, "a row an event, with its contact and time")
+        part.add("workspace", scene.workspace_in(table))
+        part.add("contact", contact.name)
+        part.add("message", message.name, "tells messages apart")
+        part.add("kind", kind.name)
+        part.add("at", place_of(at, "timestamptz"))
+        part.add("words", words or {kind.value: [kind.value] for kind in EventKind}, _about(seen, words))
+        if kind.type.startswith("enum"):
+            part.notes.append(f"{kind.name} is an enumeration: name a view that has it as text.")
+        return part
+    return None
+
+
+def _words(seen: tuple[str, ...]) -> dict[str, list[str]]:
+    """The words of each kind: those with its surest stem, of which others may have none."""
+    found: dict[str, list[str]] = {}
+    for kind, stems in STEMS.items():
+        of_stem = ([word for word in seen if stem in word.lower()] for stem in stems)
+        if words := next((words for words in of_stem if words), None):
+            found[kind.value] = words
+    return found
+
+
+def _about(seen: tuple[str, ...], words: dict[str, list[str]]) -> str:
+    if not seen:
+        return "no word was seen: these are guesses"
+    others = [word for word in seen if not any(word in of_kind for of_kind in words.values())]
+    return f"beside {', '.join(others[:5])}" if others else ""
+
+
+def _of_kind(scene: Scene, kind: EventKind) -> Part | None:
+    for stem in STEMS[kind]:
+        for table in scene.tables:
+            contact = scene.contact_in(table)
+            at = pick(table, (*TIMES[kind], *names.AT), names.TIMES)
+            message = pick(table, names.MESSAGE)
+            if stem not in snake(table.name) or contact is None or at is None or message is None:
+                continue
+            part = Part(f"[events.{kind}]")
+            part.add("table", table.written, "its name, with a contact and a time in each row")
+            part.add("workspace", scene.workspace_in(table))
+            part.add("contact", contact.name)
+            part.add("message", message.name, "tells messages apart")
+            part.add("at", place_of(at, "timestamptz"))
+            return part
+    return None

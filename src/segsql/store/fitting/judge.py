@@ -1,0 +1,139 @@
+"""Comparing what a mapping names with what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from segsql.catalog import ArrayType, IdType
+from segsql.catalog import Mapping as Described
+from segsql.catalog.hints import did_you_mean
+from segsql.errors import Code, Diagnostic, InvalidMapping
+from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
+from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
+
+_TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
+
+_INTEGERS = ("smallint", "integer", "bigint")
+
+FITTING: Mapping[str, Sequence[str]] = {
+    "text": _TEXTS,
+    "word": _TEXTS,
+    "integer": ("smallint", "integer"),
+    "bigint": _INTEGERS,
+    "whole number": _INTEGERS,
+    "numeric": (*_INTEGERS, "numeric", "double precision"),
+    "uuid": ("uuid",),
+    "boolean": ("boolean",),
+    "date": ("date",),
+    "timestamptz": ("timestamp with time zone",),
+    "timestamp": ("timestamp without time zone",),
+    "json": ("json",),
+    "jsonb": ("jsonb",),
+    "text[]": ("text[]",),
+    "integer[]": ("integer[]",),
+    "bigint[]": ("bigint[]",),
+    "uuid[]": ("uuid[]",),
+}
+"""The types in PostgreSQL, as `format_type` names them, that a type of the mapping takes."""
+
+_ENUM = "enum "
+
+
+def require_fit(connection: sa.Connection, mapping: Described, source: str) -> None:
+    """Raise InvalidMapping where the mapping in the file `source` does not fit the database, with all that is wrong."""
+    if found := misfits(connection, mapping):
+        raise InvalidMapping(source, found)
+
+
+def misfits(connection: sa.Connection, mapping: Described) -> tuple[Diagnostic, ...]:
+    """All that the mapping names and the database has not, has twice, or has otherwise."""
+    named = wanted(mapping)
+    there = read_relations(connection, [each.relation for each in named])
+    names = read_names(connection) if None in there else []
+    problems = (
+        problem
+        for want, live in zip(named, there, strict=True)
+        for problem in ([_absent(want, names)] if live is None else _compare(want, live))
+    )
+    return tuple(dict.fromkeys(problems))
+
+
+def _absent(want: WantedRelation, names: Sequence[str]) -> Diagnostic:
+    written = ".".join(filter(None, (want.relation.schema, want.relation.name)))
+    hint = did_you_mean(written, names) or _elsewhere(want.relation.name, names)
+    if want.path.startswith("own.") or want.path == "segments.counts":
+        return Diagnostic(Code.MAPPING_TABLE, want.path, f"The database has no table {written}", "Run: segsql init")
+    return Diagnostic(Code.MAPPING_TABLE, f"{want.path}.table", f"The database has no table or view {written}", hint)
+
+
+def _elsewhere(name: str, names: Sequence[str]) -> str:
+    """The same name in a schema that has to be named."""
+    found = next((each for each in names if each.rpartition(".")[2] == name), None)
+    return f"Did you mean {found}?" if found else "Write schema.table where search_path does not lead to it"
+
+
+def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
+    by_name = {column.name: column for column in live.columns}
+    absent = [column for column in want.columns if column.name not in by_name]
+    for column in absent:
+        message = f"{live.name} has no column {column.name}"
+        hint = did_you_mean(column.name, by_name) or f"It has {', '.join(by_name)}"
+        yield Diagnostic(Code.MAPPING_COLUMN, column.path, message, hint)
+    for column in want.columns:
+        if column.name not in by_name:
+            continue
+        if not _fits(column.type, by_name[column.name].type):
+            yield _of_another_type(column, by_name[column.name], live)
+        elif column.never_null and live.has_indexes and by_name[column.name].is_nullable:
+            message = f"{column.name} of {live.name} may be null, and the mapping says null = false"
+            hint = f"Leave null = false out, or run: ALTER TABLE {live.name} ALTER COLUMN {column.name} SET NOT NULL;"
+            yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+    if want.key and live.has_indexes and not absent and not any(key <= {*want.key} for key in live.keys):
+        yield _not_unique(want, live)
+
+
+def _fits(type_: str, actual: str) -> bool:
+    """An empty type is any."""
+    return not type_ or actual in FITTING[type_] or (type_ == WORD and actual.startswith(_ENUM))
+
+
+def _of_another_type(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
+    said = {WHOLE: "a whole number", WORD: "text"}.get(column.type, column.type)
+    message = f"{live.name} of {relation.name} is {live.type}, and the mapping says {said}"
+    return Diagnostic(Code.MAPPING_TYPE, column.path, message, _advice(column, live))
+
+
+def _advice(column: WantedColumn, live: LiveColumn) -> str:
+    """What to write instead, where the file has words for what the column is; else a cast."""
+    key = column.path.rpartition(".")[2]
+    if key == "array":
+        array = next((type_ for type_ in ArrayType if live.type in FITTING[type_]), None)
+        if array is not None:
+            element = "" if array is ArrayType.JSONB else f', and tag = "{array.removesuffix("[]")}" in [ids]'
+            return f'Write type = "{array}"{element}'
+    elif column.id_key:
+        type_ = next((each for each in IdType if live.type in FITTING[each]), None)
+        if type_ is not None:
+            return f'Write {column.id_key} = "{type_}" in [ids]'
+    fitting = next((each for each in column.others if live.type in FITTING[each]), None)
+    if fitting in ("json", "jsonb"):
+        return f'Write type = "{fitting}"'
+    if fitting is not None:
+        return f'Write {key} = {{ column = "{live.name}", type = "{fitting}" }}'
+    if "json" in live.type and column.others:
+        return f'Write {key} = {{ json = "{live.name}", path = ["…"], type = "{live.type}" }}'
+    cast = {WHOLE: "bigint", WORD: TEXT}.get(column.type, column.type)
+    return f"Name a column of that type, or a view that has {live.name}::{cast}"
+
+
+def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:
+    columns = ", ".join(want.key)
+    quoted = ", ".join(f'"{column}"' for column in want.key)
+    return Diagnostic(
+        Code.MAPPING_NOT_UNIQUE,
+        next((column.path for column in reversed(want.columns) if column.name in want.key), want.path),
+        f"Two rows of {live.name} may have the same {columns}: no unique index of it forbids that",
+        f"Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON {live.name} ({quoted});",
+    )

@@ -1,0 +1,86 @@
+"""The tables and views that a mapping names, as the system's catalogs have them: one query for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from segsql.catalog.places import Relation
+
+_RELATIONS = sa.text("""
+    SELECT asked.number, c.oid::regclass::text AS name, c.relkind IN ('r', 'p', 'm') AS has_indexes,
+        coalesce((
+            SELECT json_agg(json_build_array(a.attname, CASE
+                WHEN t.typtype = 'e' THEN 'enum ' || format_type(t.oid, NULL)
+                WHEN t.typtype = 'd' THEN format_type(t.typbasetype, NULL)
+                ELSE format_type(t.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull)) ORDER BY a.attnum)
+            FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        ), '[]') AS columns,
+        coalesce((
+            SELECT json_agg((
+                SELECT json_agg(a.attname)
+                FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) AS k (attnum)
+                JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
+            ))
+            FROM pg_index i
+            WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
+        ), '[]') AS keys
+    FROM unnest(CAST(:schemas AS text[]), CAST(:names AS text[])) WITH ORDINALITY AS asked (schema, name, number)
+    JOIN pg_class c ON c.relname = asked.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+        AND CASE WHEN asked.schema IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = asked.schema END
+""")
+
+_NAMES = sa.text("""
+    SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+        AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+    ORDER BY 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LiveColumn:
+    """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`."""
+
+    name: str
+    type: str
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRelation:
+    """A table or view that is there; `name` is quoted, with its schema where search_path does not lead there.
+
+    `keys` are the columns of each unique index that holds for all rows. `has_indexes` is false of views and foreign
+    tables: nothing says whether their rows are unique.
+    """
+
+    name: str
+    has_indexes: bool
+    columns: tuple[LiveColumn, ...]
+    keys: tuple[frozenset[str], ...]
+
+
+def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> list[LiveRelation | None]:
+    """What there is for each of them; None where there is none of that name."""
+    asked = {"schemas": [each.schema for each in relations], "names": [each.name for each in relations]}
+    found: dict[int, LiveRelation] = {}
+    for number, name, has_indexes, columns, keys in connection.execute(_RELATIONS, asked):
+        found[number] = LiveRelation(
+            name,
+            has_indexes,
+            tuple(LiveColumn(*column) for column in columns),
+            tuple(frozenset(key) for key in keys),
+        )
+    return [found.get(number) for number in range(1, len(relations) + 1)]
+
+
+def read_names(connection: sa.Connection) -> list[str]:
+    """The names of all tables and views, as a mapping would write them."""
+    return list(connection.scalars(_NAMES))

@@ -1,0 +1,252 @@
+"""What a mapping names of a database, each thing with the path of its key in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from segsql.catalog.mapping import (
+    EavTable,
+    Events,
+    Mapping,
+    RollupColumns,
+    RollupTable,
+    SegmentFiles,
+    SegmentRecords,
+)
+from segsql.catalog.mapping_file.places import COLUMN_TYPES, INSTANT, JSON, types_of_builtin
+from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
+from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
+
+WHOLE = "whole number"
+"""The type of a column that holds an integer of any width."""
+
+WORD = "word"
+"""The type of a column that holds texts or labels of an enumeration."""
+
+TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedColumn:
+    """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
+
+    `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
+    With `never_null` the mapping promises that the column is never null.
+    """
+
+    path: str
+    name: str
+    type: str
+    id_key: str = ""
+    others: tuple[str, ...] = ()
+    never_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRelation:
+    """A table or view with its columns. No two rows that count are alike in all of `key`; empty: they may be."""
+
+    path: str
+    relation: Relation
+    columns: tuple[WantedColumn, ...] = ()
+    key: tuple[str, ...] = ()
+
+
+def wanted(mapping: Mapping) -> tuple[WantedRelation, ...]:
+    """Everything that is named, in the order of docs/mapping.md. Of segsql's own tables only that they are there."""
+    return (
+        *_workspaces(mapping),
+        _contacts(mapping),
+        *_eav(mapping),
+        *_tags(mapping),
+        *_rollup(mapping),
+        *(_events(events, mapping.ids) for events in mapping.events),
+        *_fields(mapping),
+        *_segments(mapping),
+        *_own(mapping),
+    )
+
+
+def _relation(
+    path: str, relation: Relation, columns: Iterable[WantedColumn | None], key: Iterable[str | None] = ()
+) -> WantedRelation:
+    """The columns of `where` are of the type of their constants, and count towards the key."""
+    constants = (WantedColumn(f"{path}.where.{name}", name, _type_of_constant(value)) for name, value in relation.where)
+    named = tuple(dict.fromkeys(part for part in key if part is not None))
+    return WantedRelation(
+        path=path,
+        relation=relation,
+        columns=(*constants, *(column for column in columns if column is not None)),
+        key=(*named, *(name for name, _ in relation.where)) if named else (),
+    )
+
+
+def _type_of_constant(value: str | int | bool) -> str:
+    return "boolean" if isinstance(value, bool) else WHOLE if isinstance(value, int) else TEXT
+
+
+def _id(path: str, name: str | None, kind: str, ids: Ids) -> WantedColumn | None:
+    return None if name is None else WantedColumn(path, name, getattr(ids, kind), id_key=kind)
+
+
+def _plain(path: str, name: str | None, type_: str) -> WantedColumn | None:
+    return None if name is None else WantedColumn(path, name, type_)
+
+
+def _place(path: str, place: Place | None, types: tuple[str, ...]) -> WantedColumn | None:
+    """`types` are those that a column of its own may have."""
+    match place:
+        case None:
+            return None
+        case InColumn():
+            return WantedColumn(path, place.column, place.type, others=types, never_null=place.never_null)
+        case InJson():
+            return WantedColumn(path, place.column, place.type, others=JSON)
+
+
+def _workspaces(mapping: Mapping) -> Iterator[WantedRelation]:
+    records = mapping.records.workspaces
+    if records is not None:
+        columns = (
+            _id("workspaces.id", records.id, "workspace", mapping.ids),
+            _plain("workspaces.name", records.name, TEXT),
+            _plain("workspaces.timezone", records.timezone_column, TEXT),
+            _plain("workspaces.segment_limit", records.segment_limit, WHOLE),
+        )
+        yield _relation("workspaces", records.relation, columns, key=(records.id,))
+
+
+def _contacts(mapping: Mapping) -> WantedRelation:
+    """The contacts, with whatever else lies in columns of theirs."""
+    contacts, ids = mapping.contacts, mapping.ids
+    columns = [
+        _id("contacts.workspace", contacts.workspace, "workspace", ids),
+        _id("contacts.id", contacts.id, "contact", ids),
+    ]
+    if contacts.deleted is not None:
+        type_ = "boolean" if contacts.deleted.when == "true" else ""
+        columns.append(WantedColumn("contacts.deleted", contacts.deleted.column, type_))
+    for name, place in contacts.builtins:
+        columns.append(_place(f"contacts.builtins.{name}", place, types_of_builtin(name)))
+    if isinstance(contacts.custom_values, InJson):
+        columns.append(_place("contacts.custom_values", contacts.custom_values, JSON))
+    if mapping.tag_array is not None:
+        array = mapping.tag_array
+        columns.append(WantedColumn("contact_tags.array", array.column, array.type, id_key="tag"))
+    if isinstance(mapping.activity, RollupColumns):
+        columns += _of_activity(mapping.activity)
+    for number, field in enumerate(mapping.records.fields):
+        columns.append(_place(f"field[{number}].place", field.place, COLUMN_TYPES[field.type]))
+    return _relation("contacts", contacts.relation, columns, key=(contacts.workspace, contacts.id))
+
+
+def _of_activity(activity: RollupTable | RollupColumns) -> list[WantedColumn | None]:
+    return [_place(f"activity.{name}", column, types_of_builtin(name)) for name, column in activity.columns]
+
+
+def _eav(mapping: Mapping) -> Iterator[WantedRelation]:
+    values, path = mapping.contacts.custom_values, "contacts.custom_values"
+    if isinstance(values, EavTable):
+        ids = mapping.ids
+        columns = (
+            _id(f"{path}.workspace", values.workspace, "workspace", ids),
+            _id(f"{path}.contact", values.contact, "contact", ids),
+            _plain(f"{path}.field", values.field, TEXT)
+            if values.is_by_key
+            else _id(f"{path}.field", values.field, "field", ids),
+            _plain(f"{path}.value", values.value, TEXT),
+            _plain(f"{path}.text", values.text, TEXT),
+            _plain(f"{path}.number", values.number, "numeric"),
+            _plain(f"{path}.boolean", values.boolean, "boolean"),
+            _place(f"{path}.date", values.date, ("date", *INSTANT)),
+        )
+        yield _relation(path, values.relation, columns)
+
+
+def _tags(mapping: Mapping) -> Iterator[WantedRelation]:
+    records, rows, ids = mapping.records.tags, mapping.tag_rows, mapping.ids
+    if records is not None:
+        columns = (
+            _id("tags.workspace", records.workspace, "workspace", ids),
+            _id("tags.id", records.id, "tag", ids),
+            _plain("tags.name", records.name, TEXT),
+        )
+        yield _relation("tags", records.relation, columns, key=(records.workspace, records.id))
+    if rows is not None:
+        columns = (
+            _id("contact_tags.workspace", rows.workspace, "workspace", ids),
+            _id("contact_tags.contact", rows.contact, "contact", ids),
+            _id("contact_tags.tag", rows.tag, "tag", ids),
+        )
+        yield _relation("contact_tags", rows.relation, columns, key=(rows.workspace, rows.contact, rows.tag))
+
+
+def _rollup(mapping: Mapping) -> Iterator[WantedRelation]:
+    activity = mapping.activity
+    if isinstance(activity, RollupTable):
+        columns = (
+            _id("activity.workspace", activity.workspace, "workspace", mapping.ids),
+            _id("activity.contact", activity.contact, "contact", mapping.ids),
+            *_of_activity(activity),
+        )
+        yield _relation("activity", activity.relation, columns, key=(activity.workspace, activity.contact))
+
+
+def _events(events: Events, ids: Ids) -> WantedRelation:
+    """What tells messages apart may be of any type."""
+    path = "events" if events.kind_column else f"events.{events.kind}"
+    columns = (
+        _id(f"{path}.workspace", events.workspace, "workspace", ids),
+        _id(f"{path}.contact", events.contact, "contact", ids),
+        _plain(f"{path}.message", events.message, ""),
+        _plain(f"{path}.kind", events.kind_column, TEXT),
+        _place(f"{path}.at", events.at, INSTANT),
+    )
+    return _relation(path, events.relation, columns)
+
+
+def _fields(mapping: Mapping) -> Iterator[WantedRelation]:
+    records = mapping.records.field_records
+    if records is not None:
+        columns = (
+            _id("fields.workspace", records.workspace, "workspace", mapping.ids),
+            _id("fields.id", records.id, "field", mapping.ids),
+            _plain("fields.key", records.key, TEXT),
+            _plain("fields.name", records.name, TEXT),
+            _plain("fields.type", records.type, WORD),
+            _plain("fields.source", records.source, TEXT),
+            _place("fields.options", records.options, OPTIONS),
+        )
+        yield _relation("fields", records.relation, columns, key=(records.workspace, records.id))
+
+
+def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
+    records = mapping.records.segments
+    match records:
+        case SegmentFiles():
+            if records.counts is not None:
+                yield WantedRelation("segments.counts", records.counts)
+        case SegmentRecords():
+            definition = records.definition
+            columns = (
+                _id("segments.workspace", records.workspace, "workspace", mapping.ids),
+                _id("segments.id", records.id, "segment", mapping.ids),
+                _plain("segments.public_id", records.public_id, TEXT),
+                _plain("segments.name", records.name, TEXT),
+                _plain("segments.description", records.description, TEXT),
+                _plain("segments.match", definition.match, WORD),
+                _place(f"segments.{'filters' if definition.match else 'definition'}", definition.column, JSON),
+                _plain("segments.count", records.count, WHOLE),
+                _place("segments.counted_at", records.counted_at, INSTANT),
+                _place("segments.created_at", records.created_at, INSTANT),
+                _place("segments.updated_at", records.updated_at, INSTANT),
+            )
+            yield _relation("segments", records.relation, columns, key=(records.workspace, records.id))
+
+
+def _own(mapping: Mapping) -> Iterator[WantedRelation]:
+    for key in OWN_KEYS:
+        relation = getattr(mapping.records.own, key)
+        if relation is not None:
+            yield WantedRelation(f"own.{key}", relation)

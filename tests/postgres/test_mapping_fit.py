@@ -1,0 +1,210 @@
+"""A mapping against the live schema: what does not fit is told at once, with its path and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from postgres.conftest import connect
+from postgres.foreign import FOREIGN, create, mapping_of, text_of
+from segsql.catalog.mapping_file import default_mapping, read_mapping
+from segsql.errors import InvalidMapping
+from segsql.store import Database
+from segsql.store.fitting import misfits, require_fit
+
+Told = tuple[str, str, str, str]
+
+
+def told(dsn: str, text: str) -> list[Told]:
+    with closing(Database(dsn)) as database, database.reading() as connection:
+        found = misfits(connection, read_mapping(text, "segsql.toml"))
+    return [(problem.code.value, problem.path, problem.message, problem.hint) for problem in found]
+
+
+def test_the_default_schema_fits_the_default_mapping(dsn: str) -> None:
+    with closing(Database(dsn)) as database, database.reading() as connection:
+        assert misfits(connection, default_mapping()) == ()
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_each_foreign_schema_fits_its_mapping(empty_dsn: str, name: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, name)
+    with closing(Database(empty_dsn)) as database, database.reading() as opened:
+        require_fit(opened, mapping_of(name), "segsql.toml")
+
+
+@pytest.fixture
+def prisma(empty_dsn: str) -> Iterator[psycopg.Connection]:
+    with connect(empty_dsn) as connection:
+        create(connection, "prisma")
+        yield connection
+
+
+def test_what_is_not_there_gets_the_nearest_name(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    text = (
+        text_of("prisma")
+        .replace('table = "Contact"', 'table = "contact"')
+        .replace('table = "Segment"', 'table = "crm.Segment"')
+        .replace('email = "email"', 'email = "mail"')
+        .replace('key = "key"', 'key = "ky"')
+        .replace('message = "messageId"', 'message = "message_id"')
+    )
+    assert told(empty_dsn, text) == [
+        ("SEG411", "contacts.table", "The database has no table or view contact", "Did you mean Contact?"),
+        (
+            "SEG412",
+            "events.message",
+            '"EmailEvent" has no column message_id',
+            "Did you mean messageId?",
+        ),
+        ("SEG412", "fields.key", '"ContactField" has no column ky', "Did you mean key?"),
+        ("SEG411", "segments.table", "The database has no table or view crm.Segment", "Did you mean Segment?"),
+    ]
+
+
+def test_a_table_in_another_schema_is_found(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    prisma.execute('CREATE SCHEMA crm; ALTER TABLE "Contact" SET SCHEMA crm')
+    assert [hint for _, _, _, hint in told(empty_dsn, text_of("prisma"))] == ["Did you mean crm.Contact?"]
+    assert told(empty_dsn, text_of("prisma").replace('"Contact"', '"crm.Contact"')) == []
+
+
+def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    prisma.execute("""
+        CREATE TYPE status AS ENUM ('subscribed', 'gone');
+        CREATE DOMAIN code AS text;
+        ALTER TABLE "Contact"
+            ADD COLUMN kind status, ALTER COLUMN country TYPE code, ADD COLUMN seen date, ADD COLUMN extra json;
+    """)
+    text = (
+        text_of("prisma")
+        .replace('contact = "text"', 'contact = "bigint"')
+        .replace('tag = "text"', 'tag = "uuid"')
+        .replace('status = { column = "status", null = false }', 'status = "kind"')
+        .replace('created_at = { column = "createdAt", type = "timestamp", null = false }', 'created_at = "createdAt"')
+        .replace('json = "data"', 'json = "extra"')
+        .replace('last_name = "lastName"', 'last_name = "extra"')
+        .replace('count = "cachedCount"', 'count = "name"')
+    )
+    assert told(empty_dsn, text) == [
+        (
+            "SEG413",
+            "contacts.id",
+            'id of "Contact" is text, and the mapping says bigint',
+            'Write contact = "text" in [ids]',
+        ),
+        (
+            "SEG413",
+            "contacts.builtins.last_name",
+            'extra of "Contact" is json, and the mapping says text',
+            'Write last_name = { json = "extra", path = ["…"], type = "json" }',
+        ),
+        (
+            "SEG413",
+            "contacts.builtins.status",
+            'kind of "Contact" is enum status, and the mapping says text',
+            "Name a column of that type, or a view that has kind::text",
+        ),
+        (
+            "SEG413",
+            "contacts.builtins.created_at",
+            'createdAt of "Contact" is timestamp without time zone, and the mapping says timestamptz',
+            'Write created_at = { column = "createdAt", type = "timestamp" }',
+        ),
+        (
+            "SEG413",
+            "contacts.custom_values",
+            'extra of "Contact" is json, and the mapping says jsonb',
+            'Write type = "json"',
+        ),
+        (
+            "SEG413",
+            "contact_tags.array",
+            'tags of "Contact" is text[], and the mapping says uuid[]',
+            'Write type = "text[]", and tag = "text" in [ids]',
+        ),
+        (
+            "SEG413",
+            "events.contact",
+            'contactId of "EmailEvent" is text, and the mapping says bigint',
+            'Write contact = "text" in [ids]',
+        ),
+        (
+            "SEG413",
+            "segments.count",
+            'name of "Segment" is text, and the mapping says a whole number',
+            "Name a column of that type, or a view that has name::bigint",
+        ),
+    ]
+
+
+def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "rails")
+        connection.execute("DROP INDEX index_taggings_uniqueness")
+    key, quoted = "taggable_id, tag_id, taggable_type", '"taggable_id", "tag_id", "taggable_type"'
+    text = text_of("rails").replace('id = "id"\ndeleted', 'id = "account_id"\ndeleted')
+    assert told(empty_dsn, text) == [
+        (
+            "SEG414",
+            "contacts.id",
+            "Two rows of contacts may have the same account_id: no unique index of it forbids that",
+            'Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON contacts ("account_id");',
+        ),
+        (
+            "SEG414",
+            "contact_tags.tag",
+            f"Two rows of taggings may have the same {key}: no unique index of it forbids that",
+            f"Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON taggings ({quoted});",
+        ),
+    ]
+
+
+def test_partial_and_expression_indexes_are_no_keys(empty_dsn: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute("""
+            ALTER TABLE segments DROP CONSTRAINT segments_pkey;
+            CREATE UNIQUE INDEX ON segments (id) WHERE counted_at IS NULL;
+            CREATE UNIQUE INDEX ON segments ((id::text));
+        """)
+    assert [path for _, path, _, _ in told(empty_dsn, text_of("newsletter"))] == ["segments.id"]
+
+
+def test_views_are_taken_at_their_word(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    prisma.execute('CREATE VIEW people AS SELECT * FROM "Contact" WHERE "email" IS NOT NULL')
+    assert told(empty_dsn, text_of("prisma").replace('table = "Contact"', 'table = "people"')) == []
+
+
+def test_all_that_is_wrong_is_one_error(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    mapping = read_mapping(text_of("prisma").replace('"Contact"', '"Contacts"').replace('"Segment"', '"Sgment"'), "m")
+    with (
+        closing(Database(empty_dsn)) as database,
+        database.reading() as connection,
+        pytest.raises(InvalidMapping, match=r"m: contacts.table: .*Contacts \(and 1 more\)"),
+    ):
+        require_fit(connection, mapping, "m")
+
+
+def test_it_is_one_query(dsn: str) -> None:
+    with closing(Database(dsn)) as database, database.reading() as connection:
+        statements: list[str] = []
+        sa.event.listen(connection, "before_cursor_execute", lambda *call: statements.append(call[2]))
+        misfits(connection, default_mapping())
+    assert len(statements) == 1
+
+
+def test_what_may_be_null_is_not_promised(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    text = text_of("prisma").replace('email = "email"', 'email = { column = "email", null = false }')
+    assert told(empty_dsn, text) == [
+        (
+            "SEG413",
+            "contacts.builtins.email",
+            'email of "Contact" may be null, and the mapping says null = false',
+            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN email SET NOT NULL;',
+        )
+    ]
