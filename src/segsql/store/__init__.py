@@ -22,7 +22,6 @@ from segsql.store.failures import (
 from segsql.store.health import is_ready
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
-from segsql.store.lint_facts import segment_titles, text_indexes, unused_choices, unused_tags
 from segsql.store.listening import listening
 from segsql.store.members import ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
@@ -122,14 +121,10 @@ __all__ = [
     "read_ages",
     "revoke_key",
     "segment_page",
-    "segment_titles",
     "shown_contacts",
     "shown_segment",
     "snapshot",
-    "text_indexes",
     "translated",
-    "unused_choices",
-    "unused_tags",
     "would_hold",
     "write_transaction",
 ]
