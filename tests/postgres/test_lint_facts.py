@@ -10,18 +10,8 @@ from unittest.mock import patch
 from postgres.test_recount_support import add_segment, add_workspace, flat
 from segsql.compiler import WorkspaceCompiler
 from segsql.lint import Choice, Facts, Linter, Mentioned
-from segsql.store import (
-    DEFAULT_BOUNDS,
-    Database,
-    Snapshot,
-    lint_facts,
-    load_catalog,
-    segment_titles,
-    snapshot,
-    text_indexes,
-    unused_choices,
-    unused_tags,
-)
+from segsql.store import DEFAULT_BOUNDS, Database, Snapshot, lint_facts, load_catalog, snapshot
+from segsql.store.lint_facts import segment_titles, text_indexes, unused_choices, unused_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
