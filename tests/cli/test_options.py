@@ -47,6 +47,7 @@ PROMISED = {
         "--format",
     },
     "validate": {"-w", "--where", "--format"},
+    "convert": {"--from", "--to"},
     "check": {"-w", "--stale-for", "--jobs", "--parallel-workers", "--work-mem", "--format"},
     "serve": {"--host", "--port", "--connections", "--statement-timeout", "--preview-timeout", "--grace"},
 }

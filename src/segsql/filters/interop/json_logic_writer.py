@@ -43,9 +43,9 @@ class JsonLogicWriter(Writer):
             case Operator.EXISTS | Operator.NOT_EXISTS if said.field == "tags":
                 return {"!!" if said.operator is Operator.EXISTS else "!": field}
             case Operator.EXISTS:
-                return {"!=": [field, None]}
+                return {"!==": [field, None]}
             case Operator.NOT_EXISTS:
-                return {"==": [field, None]}
+                return {"===": [field, None]}
             case Operator.EQ | Operator.NE:
                 if isinstance(value, list):
                     raise Inexpressible("JsonLogic finds no two lists equal", "Ask for single values with contains")
@@ -72,7 +72,7 @@ def _ordered(operator: Operator, field: Object, value: Json) -> Object:
     written, compare = _ORDER[operator]
     comparison: Object = {written: [field, value]}
     takes_nothing_for_zero = isinstance(value, int | Decimal) and compare(0, value)
-    return {"and": [{"!=": [field, None]}, comparison]} if takes_nothing_for_zero else comparison
+    return {"and": [{"!==": [field, None]}, comparison]} if takes_nothing_for_zero else comparison
 
 
 def _contains(said: Said, field: Object) -> Object:

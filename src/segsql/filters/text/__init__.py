@@ -1,8 +1,8 @@
 """Filters as text: `open_rate >= 50 and plan in ('pro', 'team')`, for a command line and for showing (docs/filters.md).
 
-`parse_text` reads one: the `source` is cut into `tokens`, `reader` makes `parts` of them, and `definition` the JSON
-that they stand for, which is parsed as any other. `words` and `node_words` write a filter back: filter -> text ->
-filter is the identity. Both sides have their words from `vocabulary`.
+`parse_text` reads one: the `source` is cut into `tokens`, `reader` goes through them by a `cursor` and makes `parts` of
+them, and `definition` the JSON that those stand for, which is parsed as any other. `words` and `node_words` write a
+filter back: filter -> text -> filter is the identity. Both sides have their words from `vocabulary`.
 """
 
 from segsql.filters.text.parse import ParsedText, parse_text

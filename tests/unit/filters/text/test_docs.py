@@ -7,10 +7,13 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from segsql.cli.app import app
+from segsql.cli.output import print_diagnostics
+from segsql.errors import InvalidDefinition
 from segsql.filters import Filter, decode, parse
 from segsql.filters.encode import encode
 from segsql.filters.text import parse_text, words
@@ -67,12 +70,20 @@ def test_the_first_command_takes_its_filter() -> None:
     assert words(filter_of(text)) == text.replace("('pro','team')", "('pro', 'team')")
 
 
-@pytest.mark.parametrize(("command", "output"), re.findall(r"```console\n\$ segsql (.*?)\n(.*?)```", PAGE, re.DOTALL))
+@pytest.mark.parametrize(("command", "output"), re.findall(r"```console\n\$ (.*?)\n(.*?)```", PAGE, re.DOTALL))
 def test_sessions(command: str, output: str) -> None:
-    result = CliRunner().invoke(app, shlex.split(command), standalone_mode=False)
-    printed = result.output.replace("\n\n", "\n")
-    note, _, rest = printed.partition("\n") if printed.startswith("Checked without") else ("", "", printed)
-    assert rest == output, note
+    given, _, rest = command.rpartition(" | ")
+    stdin = shlex.split(given)[1] if given else ""
+    result = CliRunner().invoke(app, shlex.split(rest)[1:], input=stdin, standalone_mode=False)
+    if isinstance(result.exception, InvalidDefinition):
+        printed = CliRunner().invoke(_told(result.exception)).output
+    else:
+        printed = result.output.partition("looked up.\n")[2]
+    assert printed == output
+
+
+def _told(error: InvalidDefinition) -> click.Command:
+    return click.Command("told", callback=lambda: print_diagnostics(error.diagnostics))
 
 
 def test_the_grammar_names_every_reserved_word() -> None:
