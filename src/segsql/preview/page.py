@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +22,8 @@ from segsql.preview.drawing import anchor, draw
 from segsql.preview.preview import Params, Preview, ShownStatement, written
 
 _QUANTIFIERS = {"all": "all of", "any": "any of", "none": "none of"}
+
+_UNMARKED = re.compile('<span class="[wpno]">([^<]*)</span>')
 
 
 class _Lexer(PostgresLexer):
@@ -99,8 +102,9 @@ def _css() -> str:
 
 
 def _highlighted(sql: str) -> Markup:
-    lexer = _Lexer(stripnl=False, ensurenl=False)
-    return Markup(highlight(sql, lexer, HtmlFormatter(nowrap=True)))  # noqa: S704 - Pygments escapes
+    """The text with its tokens marked, but for those that look like any text: a scan of many segments is long."""
+    marked = highlight(sql, _Lexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
+    return Markup(_UNMARKED.sub(r"\1", marked))  # noqa: S704 - Pygments escapes
 
 
 def _visible(text: str) -> str:

@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[4] / "docs" / "filters.md").read_text()
 
 
 def rows(heading: str) -> list[tuple[str, str]]:
-    section = PAGE.split(f"## {heading}", 1)[1].split("\n## ", 1)[0]
+    section = PAGE.split(f"### {heading}\n", 1)[1].split("\n###", 1)[0]
     return re.findall(r"^\| `(.*)` \| `(.*)` \|$", section, re.MULTILINE)
 
 
