@@ -17,6 +17,7 @@ from pygments.lexer import inherit
 from pygments.lexers.sql import PostgresLexer
 from pygments.token import Name
 
+from segsql.advice import SHARED_SCANS, Advised, reasons
 from segsql.plan import WORDS
 from segsql.preview.drawing import anchor, draw
 from segsql.preview.preview import Params, Preview, ShownStatement, written
@@ -45,10 +46,19 @@ def as_html(preview: Preview) -> str:
                 _view(number, shown, preview.params) for number, shown in enumerate(preview.statements, start=1)
             ],
             columns=_columns(preview),
+            advice=_advice(preview.advised),
+            shared_scans=SHARED_SCANS,
             css=Markup(css),  # noqa: S704 - a file of segsql's own
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         )
     )
+
+
+def _advice(advised: Advised | None) -> list[tuple[Markup, list[str]]]:
+    """Each index as DDL, and who gains from it."""
+    if advised is None:
+        return []
+    return [(_highlighted(f"{each.index.ddl(concurrently=True)};"), list(reasons(each))) for each in advised.advice]
 
 
 def _columns(preview: Preview) -> dict[int, str]:
