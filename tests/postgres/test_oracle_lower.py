@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from properties.model import Workspace
 
+import pytest
+
+pytestmark = pytest.mark.planner
+
 
 def test_lower_is_the_servers(db: psycopg.Connection[Any]) -> None:
     """For the characters of Unicode 3.2, whose mappings every server and Python have long agreed on."""
