@@ -6,6 +6,8 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from properties.pools import NUMBERS
 from properties.texts import number_text, simple_lower
 from properties.world import WORLD, load
@@ -14,8 +16,6 @@ if TYPE_CHECKING:
     import psycopg
 
     from properties.model import Workspace
-
-import pytest
 
 pytestmark = pytest.mark.planner
 
