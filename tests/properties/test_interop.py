@@ -101,7 +101,7 @@ def agrees(condition: Definition, workspace: Workspace) -> bool:
         case "BOOLEAN" | "DROPDOWN_MULTIPLE":
             return True
         case "DATE":
-            return source is None and has_date_shape(value)
+            return source is None and isinstance(value, str) and has_date_shape(value)
         case _:
             return False
 
