@@ -24,9 +24,17 @@ from segsql.store.health import is_ready
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
-from segsql.store.members import ShownContact, member_ids, shown_contacts
+from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
+from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
 from segsql.store.pressure import Pressure, pressure_on
-from segsql.store.segment_changes import add_segment, delete_segment, edit_segment, has_room, lock_definitions
+from segsql.store.segment_changes import (
+    add_segment,
+    delete_segment,
+    edit_segment,
+    has_room,
+    hold_workspace,
+    lock_definitions,
+)
 from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
 from segsql.store.segments import (
     DueWorkspace,
@@ -70,7 +78,10 @@ __all__ = [
     "Earlier",
     "Identity",
     "KeyHash",
+    "ListKey",
     "Manner",
+    "MemberIds",
+    "MemberPage",
     "NewCount",
     "Phase",
     "Pressure",
@@ -104,11 +115,15 @@ __all__ = [
     "edit_segment",
     "explain",
     "find_segment",
+    "forget_list",
     "gone",
     "has_room",
+    "hold_workspace",
     "identity_of",
     "is_ready",
     "keep",
+    "keep_list",
+    "kept_page",
     "keys_with_prefix",
     "list_keys",
     "list_segments",

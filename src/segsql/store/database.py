@@ -78,6 +78,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             use_native_hstore=False,
+            hide_parameters=True,
         )
 
     def close(self) -> None:

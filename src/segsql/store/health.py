@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from segsql.store.changes import changing
 from segsql.store.database import Bounds, Database
-from segsql.store.tables import idempotency_keys
+from segsql.store.tables import idempotency_keys, member_lists
 
 _SOON = Bounds(statement=timedelta(seconds=2), lock=timedelta(seconds=1))
 
@@ -16,4 +16,5 @@ _SOON = Bounds(statement=timedelta(seconds=2), lock=timedelta(seconds=1))
 def is_ready(database: Database) -> None:
     """Look. Raises DatabaseUnavailable, or ConfigurationError where the schema, a role or the DSN does not fit."""
     with changing(database, _SOON, "segsql serve") as connection:
-        connection.execute(sa.select(sa.func.count()).select_from(idempotency_keys).where(sa.false()))
+        for table in (idempotency_keys, member_lists):
+            connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.false()))

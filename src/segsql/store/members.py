@@ -21,6 +21,9 @@ _IDS = "SELECT string_agg(int8send(m.id), ''::bytea ORDER BY m.id) FROM ({}) AS 
 """Eight bytes an id, in one value: a million members are 8 MB and no million of Python's objects."""
 
 
+ID_BYTES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class ShownContact:
     """A contact's row; `fields` is JSON text. Tags are (id, name), by id."""
@@ -35,17 +38,37 @@ class ShownContact:
     tags: tuple[tuple[int, str], ...]
 
 
-def member_ids(opened: Snapshot, statement: Statement) -> array[int]:
-    """The ids of a members statement's rows, in order, 8 bytes each."""
-    cursor = psycopg.RawCursor(driver(opened.connection))
-    cursor.execute(_IDS.format(statement.numbered_sql).encode(), statement.arguments, binary=True)
-    row = cursor.fetchone()
+@dataclass(frozen=True, slots=True)
+class MemberIds:
+    """All members at one instant: their ids, ID_BYTES each and big-endian, in their order."""
+
+    packed: bytes
+    at: datetime
+
+    def page(self, offset: int, limit: int) -> array[int]:
+        """Some of the ids."""
+        return unpacked(self.packed[offset * ID_BYTES : (offset + limit) * ID_BYTES])
+
+    def __len__(self) -> int:
+        return len(self.packed) // ID_BYTES
+
+
+def unpacked(packed: bytes) -> array[int]:
+    """Ids from their bytes."""
     ids = array("q")
-    if row is not None and isinstance(row[0], bytes):
-        ids.frombytes(row[0])
+    ids.frombytes(packed)
     if sys.byteorder == "little":
         ids.byteswap()
     return ids
+
+
+def member_ids(opened: Snapshot, statement: Statement) -> MemberIds:
+    """The ids of a members statement's rows."""
+    cursor = psycopg.RawCursor(driver(opened.connection))
+    cursor.execute(_IDS.format(statement.numbered_sql).encode(), statement.arguments, binary=True)
+    row = cursor.fetchone()
+    packed = row[0] if row is not None and isinstance(row[0], bytes) else b""
+    return MemberIds(packed, opened.now)
 
 
 def shown_contacts(connection: sa.Connection, workspace_id: int, ids: Sequence[int]) -> list[ShownContact]:

@@ -23,6 +23,12 @@ _BEYOND = sa.text("""
 """Other programs may choose ids of their own: where the next number is taken, those beyond all of them are not."""
 
 
+def hold_workspace(connection: sa.Connection, workspace_id: int) -> bool:
+    """Let nobody delete the workspace before this transaction has ended; False where somebody has."""
+    one = sa.select(workspaces.c.id).where(workspaces.c.id == workspace_id)
+    return connection.scalar(one.with_for_update(read=True, key_share=True)) is not None
+
+
 def has_room(connection: sa.Connection, workspace_id: int) -> bool:
     """Whether the workspace's plan allows one more segment.
 

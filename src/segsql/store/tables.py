@@ -111,6 +111,17 @@ idempotency_keys = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True)),
 )
 
+member_lists = sa.Table(
+    "member_lists",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("segment_id", sa.BigInteger, primary_key=True),
+    sa.Column("reader", sa.Text, primary_key=True),
+    sa.Column("definition", postgresql.JSONB),
+    sa.Column("taken_at", sa.DateTime(timezone=True)),
+    sa.Column("ids", sa.LargeBinary),
+)
+
 definition_text = sa.cast(segments.c.definition, sa.Text).label("definition")
 """A definition as JSON text: no driver rounds its numbers on the way."""
 
