@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from segsql.errors import Code, Diagnostic, InvalidDefinition
 from segsql.filters import (
@@ -50,7 +50,7 @@ async def read_body(request: Request) -> bytes:
                         break
                     if size <= MAX_BODY:
                         chunks.append(chunk)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):
             raise Refused(408, "The request's body did not arrive in time", headers={"Connection": "close"}) from None
     if size > MAX_BODY:
         headers = {"Connection": "close"} if size > MOST_DRAINED else {}
