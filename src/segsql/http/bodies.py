@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from segsql.errors import Code, Diagnostic, InvalidDefinition
 from segsql.filters import (
+    MAX_LIST,
     Dialect,
     Json,
     Parsed,
@@ -107,6 +108,9 @@ def _object(body: bytes) -> dict[str, Json]:
         raise invalid(error.diagnostics) from error
     if not isinstance(document, dict):
         raise invalid((Diagnostic(Code.REQUEST, "$", "The body must be a JSON object"),))
+    if len(document) > MAX_LIST:
+        message = f"An object has {len(document)} keys; {MAX_LIST} are allowed"
+        raise invalid((Diagnostic(Code.LIST_TOO_LONG, "$", message),))
     return document
 
 
