@@ -14,6 +14,9 @@ from segsql.store import SLACK, Database, Manner
 
 LONGEST = timedelta(days=1)
 
+PROBE = timedelta(seconds=5)
+"""How long /readyz waits for an answer of the database."""
+
 
 @click.command("serve")
 @option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
@@ -82,7 +85,7 @@ def command(
     with (
         dsn_of(ctx) as dsn,
         closing(Database(dsn, connections=connections, manner=manner)) as database,
-        closing(Database(dsn)) as probe,
+        closing(Database(dsn, manner=Manner(answer_within=PROBE))) as probe,
     ):
         service = Service(database, statement_timeout, preview_timeout)
         listening = listen(host, port)
