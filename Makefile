@@ -24,7 +24,7 @@ demo: $(READY)  ## the main job on the bundled PostgreSQL with generated data
 	$(BIN)/segsql demo
 
 test: $(READY)  ## the whole test suite, on the bundled PostgreSQL unless SEGSQL_TEST_DSN is set
-	$(BIN)/pytest -n $(PYTEST_WORKERS)
+	$(BIN)/pytest -n $(PYTEST_WORKERS) --dist worksteal
 
 bench: $(READY)  ## the benchmarks, on the bundled PostgreSQL: half an hour
 	$(BIN)/python -m benchmarks compile

@@ -17,7 +17,7 @@ from segsql.store.failures import RULES, Kind, Phase, kind_of
 DOCS = Path(__file__).parent
 FAULTS = DOCS.parent / "tests" / "postgres" / "faults" / "rows.py"
 FAMILIES = {
-    "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
+    "SEG1": ("Shape", "The JSON, or the text, does not have the form of a definition. No database is needed to tell."),
     "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
     "SEG3": ("Limits", "Checked before any other work, and again with referred segments in place."),
     "SEG4": (
@@ -39,7 +39,7 @@ def errors_page() -> str:
         "# Error codes",
         "",
         "Made from the code by `make docs`. Every problem of a definition has a stable code, a path into the JSON",
-        "document, a message for the person who wrote the filter, and often a hint.",
+        "document (of a filter's text the column), a message for the person who wrote the filter, and often a hint.",
     ]
     for family, (title, meaning) in FAMILIES.items():
         lines += ["", f"## {family}xx {title}", "", meaning, ""]

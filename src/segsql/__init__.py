@@ -11,7 +11,8 @@ The modules in the order of control flow:
 
 - `errors`: diagnostics with their codes, and the exceptions that carry them.
 - `catalog`: what may be queried: field types with their operators, fields, physical tables.
-- `filters`: JSON to Filter, in both dialects, within the limits; `filters.text` reads and writes filters as text.
+- `filters`: JSON to Filter, in both dialects, within the limits; `filters.text` reads and writes filters as text,
+  `filters.interop` those of React Query Builder and JsonLogic.
 - `plan`: Filter to Predicate (names and types), Predicate to Plan (strategies and parameters); all but the
   parameters is made once for predicates that differ in values alone.
 - `render`: Plan to Statement; the text is made from what is left of the tree once its values are gone.

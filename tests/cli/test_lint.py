@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from cli.process import Inside
 from postgres.test_recount_support import add_segment, add_workspace, flat, refers, tagged
-from segsql.cli import lint_command
+from segsql.cli import linting
 
 if TYPE_CHECKING:
     import psycopg
@@ -136,7 +136,7 @@ def test_what_takes_too_long_is_left_out(db: psycopg.Connection, inside: Inside)
     add_segment(db, 9, tagged(1))
     db.execute("ALTER TABLE contact_tags RENAME TO slow")
     db.execute("CREATE VIEW contact_tags AS SELECT * FROM slow WHERE pg_sleep(60) IS NOT NULL")
-    with patch.object(lint_command, "BOUNDS", replace(lint_command.BOUNDS, statement=timedelta(seconds=2))):
+    with patch.object(linting, "BOUNDS", replace(linting.BOUNDS, statement=timedelta(seconds=2))):
         done = inside("lint", "-w", "1", "--format", "json")
     assert "Not looked at: which tags contacts have" in done.err
     assert codes(done)[4] == ["SEG404"]

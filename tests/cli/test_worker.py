@@ -37,6 +37,7 @@ from postgres.worker_support import UNHEARD, dsn, within
 from segsql import embedded
 from segsql.embedded import cluster
 from segsql.store import migrations
+from segsql.worker.health import REQUEST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +95,17 @@ def working(cli: Cli, *arguments: str, until: str = "event=listening") -> Iterat
         yield worker
     finally:
         worker.close()
+
+
+def is_closed_after_a_byte(connection: socket.socket) -> bool:
+    try:
+        connection.sendall(b"x")
+        connection.settimeout(0.1)
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
 
 
 def ask(port: int, path: str) -> tuple[int, str]:
@@ -201,8 +213,12 @@ def test_it_says_how_it_fares(cli: Cli, db: psycopg.Connection) -> None:
         assert status == 200
         for line in ('segments_total{result="counted"} 1.0', 'segments_total{result="invalid"} 1.0', "listening 1.0"):
             assert f"segsql_worker_{line}" in metrics
-        with socket.create_connection(("127.0.0.1", port)):
+        with socket.create_connection(("127.0.0.1", port)) as dripping:
+            dripping.sendall(b"GET /healthz HTTP/1.0\r\nX: ")
+            begun = time.monotonic()
             assert ask(port, "/healthz")[0] == 200
+            assert time.monotonic() - begun < REQUEST_SECONDS
+            assert within(REQUEST_SECONDS + 5, lambda: is_closed_after_a_byte(dripping))
         worker.process.send_signal(signal.SIGSTOP)
         worker.process.send_signal(signal.SIGCONT)
         assert worker.says("event=invalid")

@@ -9,10 +9,13 @@ from typing import Any
 
 from golden.cases import Case
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
+from segsql.advice import Advice, Advised, Gain
+from segsql.catalog import Relation
 from segsql.compiler import WorkspaceCompiler
 from segsql.filters import Names, parse
 from segsql.preview import Params, Preview, PreviewedSegment, ShownStatement, find, read_plan
 from segsql.preview.words import worded, worded_definition
+from segsql.render import Index, Method
 
 PREVIEWS = Path(__file__).parent / "preview"
 
@@ -20,6 +23,32 @@ NAMES = Names(
     {field.id: field.key for field in CATALOG.fields},
     CATALOG.tags or {},
     {id_: f"Segment <{id_}>" for id_ in CATALOG.segments},
+)
+
+
+ADVISED = Advised(
+    (
+        Advice(
+            Index("contacts_fields_plan", Relation("contacts"), ('"workspace_id"', """("fields" ->> 'plan')""")),
+            (Gain(2, 12_345.6, 123.4), Gain(None, 900.0, 80.0)),
+            share=0.0025,
+            is_tried=True,
+        ),
+        Advice(
+            Index(
+                "contacts_last_name", Relation("contacts"), ('LOWER("last_name") gin_trgm_ops',), Method.GIN, "pg_trgm"
+            ),
+            tuple(Gain(number, 1_000.0 * number, 10.0) for number in range(7, 0, -1)),
+            share=0.08,
+            is_tried=False,
+        ),
+    ),
+    contacts=1_000_000,
+    sampled=10_000,
+    segments=9,
+    has_hypopg=True,
+    missing_extensions=("pg_trgm",),
+    passed_over=0,
 )
 
 
@@ -50,7 +79,8 @@ def previewed(case: Case) -> Preview:
         plan = read_plan(content["plan"])
         shown = replace(shown, plan=plan, findings=find(plan, content["stored_rows"]))
     params = Params(content.get("params", "named"))
-    return Preview(WORKSPACE_ID, CATALOG.timezone, NOW, params, (), tuple(segments), (shown,))
+    advised = ADVISED if "plan" in content else None
+    return Preview(WORKSPACE_ID, CATALOG.timezone, NOW, params, (), tuple(segments), (shown,), advised)
 
 
 def _stored(segment_id: int, compiler: WorkspaceCompiler) -> PreviewedSegment:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
 
 from golden.previews import PREVIEWS, preview_cases, previewed
-from segsql.preview import as_json, as_text
+from segsql.plan import Reason
+from segsql.preview import FindingCode, as_json, as_text
 from segsql.preview.page import as_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from golden.cases import Case
 
@@ -31,6 +33,26 @@ def test_json(case: Case, check: Callable[[Case, str], None]) -> None:
 def test_nothing_is_left_over() -> None:
     known = {path.stem for path in PREVIEWS.glob("*.json")}
     assert {path.stem for path in PREVIEWS.iterdir()} == known
+
+
+def test_every_key_is_documented() -> None:
+    page = (PREVIEWS.parents[2] / "docs" / "preview.md").read_text(encoding="utf-8").partition("## Warnings")[2]
+    words = {word for code in re.findall("`([^`]+)`", page) for word in re.findall("[a-z_]+", code)}
+    found = {key for case in preview_cases(".report") for key in _keys(as_json(previewed(case)))}
+    assert found - words == set()
+    assert {code.value for code in FindingCode} | {reason.value for reason in Reason} <= words
+
+
+def _keys(value: object) -> Iterator[str]:
+    """The keys of an object and all below it, but for PostgreSQL's own."""
+    if isinstance(value, list):
+        for member in value:
+            yield from _keys(member)
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            yield key
+            if key != "explain":
+                yield from _keys(member)
 
 
 class _Page(HTMLParser):

@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import signal
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -52,8 +53,10 @@ def test_a_database_that_is_not_there() -> None:
     with serving("host=/nonexistent connect_timeout=2") as served:
         with served.bare(Authorization=f"Bearer seg_{'x' * 8}_{'x' * 43}") as client:
             assert client.get("/healthz").status_code == 200
-            assert client.get("/readyz").status_code == 503
+            unready = client.get("/readyz")
             response = client.get(PATH)
+        assert (unready.status_code, unready.json()) == (503, {"status": "not ready"})
+        assert served.says("nonexistent")
         assert response.status_code == 503
         assert response.json() == {"message": "The database is unavailable: try again", "errors": []}
         assert response.headers["retry-after"]
@@ -113,6 +116,31 @@ def test_a_port_that_is_taken(served: Served, dsn: str) -> None:
     done = Cli(dsn)("serve", "--port", str(port))
     assert done.code == 78
     assert done.err.startswith(f"segsql: Can't listen on 127.0.0.1 port {port}: ")
+
+
+def test_a_host_that_is_none(dsn: str) -> None:
+    done = Cli(dsn)("serve", "--host", "a" * 70, "--port", "0")
+    assert done.code == 78
+    assert "Can't listen on aaa" in done.err
+
+
+def test_what_is_no_request_is_refused_and_not_logged(dsn: str) -> None:
+    """Garbage, other protocols, a client that goes away in the middle of its body."""
+    with serving(dsn) as served:
+        client, url = served.client(), urlsplit(served.url)
+        head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers['authorization']}\r\n"
+        for sent in (
+            "\x16\x03\x01\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+            f"{head}Content-Type: application/json\r\nContent-Length: 99\r\n\r\n{{",
+        ):
+            with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+                connection.sendall(sent.encode())
+                time.sleep(0.2)
+        counted = f'segsql_http_requests_total{{method="POST",route="{PATH}",status="408"}} 1.0'
+        assert within(5, lambda: counted in client.get("/metrics").text)
+        assert client.get(PATH).status_code == 200
+    assert served.log == []
 
 
 def test_without_the_extra(tmp_path: Path) -> None:

@@ -168,6 +168,23 @@ def test_head_is_get_without_a_body(client: httpx.Client, db: psycopg.Connection
             assert head.headers.get(name) == answer.headers.get(name), (path, name)
 
 
+def test_a_header_that_is_sent_twice_is_one_with_both_values(
+    served: Served, client: httpx.Client, db: psycopg.Connection
+) -> None:
+    """Two keys are no key: whichever one counts, a proxy may have looked at the other."""
+    add_segment(db, 7, DEFINITION)
+    etag = client.get(f"{PATH}/7").headers["etag"]
+    assert client.get(f"{PATH}/7", headers=[("If-None-Match", '"x"'), ("If-None-Match", etag)]).status_code == 304
+    key = client.headers["authorization"]
+    with served.bare() as bare:
+        for other in (key, "Bearer x", served.client(2).headers["authorization"]):
+            response = bare.get(f"{PATH}/7", headers=[("Authorization", key), ("Authorization", other)])
+            assert response.status_code == 401
+    created = client.post(PATH, json=SAMPLE, headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
+    replayed = client.post(PATH, json=SAMPLE, headers={"Idempotency-Key": "a, b"})
+    assert (created.status_code, replayed.headers["location"]) == (201, created.headers["location"])
+
+
 def test_methods_and_paths_that_are_not_there(client: httpx.Client) -> None:
     response = client.put(f"{PATH}/7", json={})
     assert response.status_code == 405

@@ -117,6 +117,24 @@ def test_sessions_that_end_meanwhile(served: Served, db: psycopg.Connection, adm
     assert client.get(PATH).status_code == 200
 
 
+def test_a_statement_that_an_administrator_cancels(served: Served, db: psycopg.Connection, admin_dsn: str) -> None:
+    client = served.client()
+    answers: list[httpx.Response] = []
+    asking = threading.Thread(target=lambda: answers.append(client.get(PATH)))
+    with connect(admin_dsn) as witness, db.transaction():
+        db.execute("LOCK TABLE segments IN ACCESS EXCLUSIVE MODE")
+        asking.start()
+        cancel = (
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'segsql serve'"
+            " AND wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        assert within(1.5, lambda: witness.execute(cancel.encode()).rowcount == 1)
+        asking.join(20)
+    (answer,) = answers
+    assert (answer.status_code, answer.json()) == (503, UNAVAILABLE)
+    assert answer.headers["retry-after"]
+
+
 @pytest.mark.bundled
 def test_a_database_that_goes_away_and_comes_back() -> None:
     """Under requests without a pause: each is answered, with 503 while it is away, and the server goes on by itself."""

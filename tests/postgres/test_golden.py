@@ -15,6 +15,8 @@ from segsql.plan import Parameter
 from segsql.render import Statement
 from segsql.render.literals import literal
 
+pytestmark = pytest.mark.planner
+
 CASES = valid_cases()
 
 

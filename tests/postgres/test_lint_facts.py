@@ -12,18 +12,8 @@ from segsql.catalog import ColumnType, FieldType, Id, InJson, default_tables, in
 from segsql.compiler import WorkspaceCompiler
 from segsql.lint import Choice, Facts, Linter, Mentioned
 from segsql.plan.operands import stored
-from segsql.store import (
-    DEFAULT_BOUNDS,
-    Database,
-    Snapshot,
-    lint_facts,
-    load_catalog,
-    segment_titles,
-    snapshot,
-    text_indexes,
-    unused_choices,
-    unused_tags,
-)
+from segsql.store import DEFAULT_BOUNDS, Database, Snapshot, lint_facts, load_catalog, snapshot
+from segsql.store.lint_facts import segment_titles, text_indexes, unused_choices, unused_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,6 +6,8 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from properties.pools import NUMBERS
 from properties.texts import number_text, simple_lower
 from properties.world import WORLD, load
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from properties.model import Workspace
+
+pytestmark = pytest.mark.planner
 
 
 def test_lower_is_the_servers(db: psycopg.Connection[Any]) -> None:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from segsql.render import Statement
 
+pytestmark = pytest.mark.planner
+
 Definition = dict[str, Any]
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)

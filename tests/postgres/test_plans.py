@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from segsql.render import Statement
 
+pytestmark = pytest.mark.planner
+
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CONTACTS = 30_000
 RARE_TAG, COMMON_TAG = 7, 1

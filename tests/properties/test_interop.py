@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from properties.model import Contact, Definition, Workspace
 
+LARGEST = 1e300
+"""In place of a number that no float is large enough for."""
+
 HARMLESS = {"field": "tags", "operator": "exists"}
 
 
@@ -60,8 +63,8 @@ def expressible(definition: Definition, form: Form) -> Definition:
     return definition
 
 
-@pytest.mark.parametrize("form", [Form.QUERY_BUILDER, Form.JSON_LOGIC, Form.TEXT])
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("form", [Form.QUERY_BUILDER, Form.JSON_LOGIC])
+@settings(max_examples=50, deadline=None)
 @given(flat())
 def test_there_and_back_matches_the_same_contacts(form: Form, case: tuple[Workspace, Definition]) -> None:
     workspace, given_definition = case
@@ -101,7 +104,7 @@ def agrees(condition: Definition, workspace: Workspace) -> bool:
         case "BOOLEAN" | "DROPDOWN_MULTIPLE":
             return True
         case "DATE":
-            return source is None and has_date_shape(value)
+            return source is None and isinstance(value, str) and has_date_shape(value)
         case _:
             return False
 
@@ -125,7 +128,8 @@ def value(kind: str, stored: object) -> Any:
         case "TEXT":
             return oracle._as_text(stored)
         case "NUMBER":
-            return float(stored) if isinstance(stored, int | Decimal) and not isinstance(stored, bool) else None
+            is_number = isinstance(stored, int | Decimal) and not isinstance(stored, bool)
+            return min(float(cast("Decimal", stored)), LARGEST) if is_number else None
         case "BOOLEAN":
             return stored if isinstance(stored, bool) else None
         case "DATE":

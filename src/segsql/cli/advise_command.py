@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import IO
 
 import click
 
-from segsql.advice import MOST_CANDIDATES, Advice, Advised, Gain, Subject, advise
+from segsql.advice import Subject, advise, as_json, as_sql
 from segsql.catalog import Catalog, Id, WorkspaceId, in_order
 from segsql.cli.documents import document_of
 from segsql.cli.mapped import mapped_of
@@ -18,13 +17,6 @@ from segsql.cli.session import snapshot_of
 from segsql.errors import InvalidDefinition, UsageError
 from segsql.plan import Resolved, Resolver
 from segsql.store import find_segment, load_catalog
-
-MOST_SEGMENTS_SHOWN = 5
-
-SHARED_SCANS = (
-    "A recount of many segments reads every contact once and uses none of these: they serve count, members, and "
-    "recounts of few segments, such as new ones."
-)
 
 
 @click.command("advise")
@@ -73,9 +65,9 @@ def command(
             subjects = _valid(catalog)
         advised = advise(opened, catalog, subjects, workspace_id=workspace_id, now=now or opened.now)
     if format_ == "json":
-        print_json(_as_json(workspace_id, advised))
+        print_json({"workspace_id": workspace_id, **as_json(advised)})
     else:
-        click.echo("\n\n".join(_as_sql(advised)))
+        click.echo("\n\n".join(as_sql(advised)))
 
 
 def _subject(segment_id: Id | None, resolved: Resolved) -> Subject:
@@ -92,67 +84,3 @@ def _valid(catalog: Catalog) -> list[Subject]:
     if invalid:
         print_error(f"Without {invalid} invalid segments.", "segsql list -w ID shows which.")
     return [_subject(segment_id, each) for segment_id, each in resolved.items() if each.predicate is not None]
-
-
-def _as_sql(advised: Advised) -> Iterator[str]:
-    how = "HypoPG let the planner choose" if advised.has_hypopg else "reasoned, as the extension hypopg is not there"
-    yield _comment(
-        f"Indexes for {_number(advised.segments, 'segment')} of {_number(advised.contacts, 'contact')} ({how}). Costs "
-        "are the planner's, of a segment's own count; read before, and then after.",
-        f"Shares are of a sample of {_number(advised.sampled, 'contact')}. {SHARED_SCANS}",
-        *([f"The {MOST_CANDIDATES} that most segments could use were looked at."] if advised.passed_over else []),
-    )
-    for extension in advised.missing_extensions:
-        yield f"CREATE EXTENSION IF NOT EXISTS {extension};"
-    for each in advised.advice:
-        yield f"{_comment(*_reasons(each))}\n{each.index.ddl(concurrently=True)};"
-    if not advised.advice:
-        yield "-- No index would make them cheaper."
-
-
-def _reasons(advice: Advice) -> Iterator[str]:
-    how = "" if advice.is_tried else ", reasoned"
-    gain_how = f"{_number(len(advice.gains), 'segment')} would gain{how}"
-    yield f"{gain_how}; a condition leaves {advice.share:.2%} of the contacts:"
-    for gain in advice.gains[:MOST_SEGMENTS_SHOWN]:
-        yield f"  {_name(gain)}: {gain.before:,.0f} -> {gain.after:,.0f}"
-    if (more := len(advice.gains) - MOST_SEGMENTS_SHOWN) > 0:
-        yield f"  and {more} more"
-
-
-def _name(gain: Gain) -> str:
-    return "the definition" if gain.segment_id is None else f"segment {gain.segment_id}"
-
-
-def _comment(*lines: str) -> str:
-    return "\n".join(f"-- {line}" for line in lines)
-
-
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def _as_json(workspace_id: WorkspaceId, advised: Advised) -> dict[str, object]:
-    return {
-        "workspace_id": workspace_id,
-        "contacts": advised.contacts,
-        "sampled": advised.sampled,
-        "segments": advised.segments,
-        "hypopg": advised.has_hypopg,
-        "passed_over": advised.passed_over,
-        "missing_extensions": list(advised.missing_extensions),
-        "advice": [
-            {
-                "index": each.index.name,
-                "table": each.index.table,
-                "ddl": f"{each.index.ddl(concurrently=True)};",
-                "share": round(each.share, 6),
-                "tried": each.is_tried,
-                "segments": [
-                    {"segment_id": gain.segment_id, "cost_before": gain.before, "cost_after": round(gain.after, 2)}
-                    for gain in each.gains
-                ],
-            }
-            for each in advised.advice
-        ],
-    }

@@ -13,6 +13,9 @@ from segsql.store import SLACK, Manner
 
 LONGEST = timedelta(days=1)
 
+PROBE = timedelta(seconds=5)
+"""How long /readyz waits for an answer of the database."""
+
 
 @click.command("serve")
 @option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
@@ -80,7 +83,7 @@ def command(
     manner = Manner(answer_within=max(statement_timeout, preview_timeout) + SLACK)
     with (
         database_of(ctx, connections=connections, manner=manner) as database,
-        database_of(ctx, is_checked=False) as probe,
+        database_of(ctx, manner=Manner(answer_within=PROBE), is_checked=False) as probe,
     ):
         service = Service(database, statement_timeout, preview_timeout)
         listening = listen(host, port)

@@ -4,7 +4,7 @@ from segsql.catalog.hints import did_you_mean
 from segsql.filters.dates import read_date, read_instant
 from segsql.filters.decode import MAX_TEXT_BYTES, Json, TwinKeys, decode, whole
 from segsql.filters.document import Document, read_document, read_title
-from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS
+from segsql.filters.limits import MAX_BYTES, MAX_CONDITIONS, MAX_LEVELS, MAX_LIST
 from segsql.filters.nodes import (
     ActivityOperator,
     DateValue,
@@ -35,6 +35,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_CONDITIONS",
     "MAX_LEVELS",
+    "MAX_LIST",
     "MAX_TEXT_BYTES",
     "ActivityOperator",
     "DateValue",

@@ -78,6 +78,11 @@ def whole(value: object) -> int | None:
             return None
 
 
+def holds_object(value: Json) -> bool:
+    """Whether the value is an object, or a list with one in it: what no condition takes."""
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(holds_object, value)))
+
+
 def _integer(digits: str) -> int | Decimal:
     return int(digits) if len(digits) <= _MAX_INT_DIGITS else _decimal(digits)
 

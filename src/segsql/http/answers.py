@@ -14,7 +14,7 @@ from starlette.responses import Response
 from segsql.errors import DatabaseUnavailable, Diagnostic, InvalidDefinition
 from segsql.http.log import logger
 from segsql.http.refusals import Refused
-from segsql.store import Conflict, NotMapped, QueryTimedOut
+from segsql.store import Conflict, NotMapped, QueryFailed, QueryTimedOut
 
 JSON = "application/json"
 
@@ -104,7 +104,7 @@ def failure(error: Exception, what: str) -> Response:
             return error_response(503, "The database took too long over this", headers={"Retry-After": "60"})
         case Conflict():
             return error_response(503, "Another request is in the way: try again", headers={"Retry-After": "1"})
-        case DatabaseUnavailable():
+        case DatabaseUnavailable() | QueryFailed(may_pass=True):
             logger().warning("unavailable", request=what, error=str(error))
             return error_response(503, "The database is unavailable: try again", headers={"Retry-After": "5"})
         case _:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from segsql.http.answers import Answer, error_response, failure, response
 from segsql.http.bodies import read_body
 from segsql.http.calls import Call, Service, bearer
 from segsql.http.keys import Scope
+from segsql.http.log import logger
 from segsql.http.metrics import CONTENT_TYPE, Metrics
 from segsql.http.openapi import docs_page, openapi_json
 from segsql.http.parameters import Parameters
@@ -115,20 +117,26 @@ def _route(service: Service, path: str, endpoints: Mapping[str, Endpoint]) -> Ro
 
 
 async def _answer(service: Service, endpoint: Endpoint, request: Request) -> Response:
-    token = bearer(request.headers.get("authorization", ""))
+    headers = _joined(request.headers)
+    token = bearer(headers.get("authorization", ""))
     body = await read_body(request) if endpoint.has_body else b""
     call = Call(
         service=service,
         scope=endpoint.scope,
         token=token,
         parameters=Parameters(request.query_params.multi_items()),
-        headers=request.headers,
+        headers=headers,
         segment=request.path_params.get("id", ""),
         body=body,
         path=request.url.path,
     )
-    known = request.headers.get("if-none-match", "") if endpoint.method == "GET" else None
+    known = headers.get("if-none-match", "") if endpoint.method == "GET" else None
     return await run_in_threadpool(lambda: response(endpoint.answer(call), if_none_match=known))
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """By lower-case name; one that is sent several times has all its values (RFC 9110, 5.3): none is passed over."""
+    return {name: ", ".join(headers.getlist(name)) for name in set(headers)}
 
 
 def _own_routes(api: Api) -> list[Route]:
@@ -144,7 +152,8 @@ def _own_routes(api: Api) -> list[Route]:
         try:
             await anyio.to_thread.run_sync(is_ready, api.probe, limiter=probing)
         except SegsqlError as error:
-            return JSONResponse({"status": "not ready", "message": str(error)}, 503)
+            logger().warning("not ready", error=str(error))
+            return JSONResponse({"status": "not ready"}, 503)
         return JSONResponse({"status": "ok"})
 
     async def metrics(_: Request) -> Response:

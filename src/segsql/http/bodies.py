@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from email.message import Message
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from segsql.catalog import Ids
 from segsql.errors import Code, Diagnostic, InvalidDefinition
 from segsql.filters import (
+    MAX_LIST,
     Dialect,
     Json,
     Parsed,
@@ -51,7 +52,7 @@ async def read_body(request: Request) -> bytes:
                         break
                     if size <= MAX_BODY:
                         chunks.append(chunk)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):
             raise Refused(408, "The request's body did not arrive in time", headers={"Connection": "close"}) from None
     if size > MAX_BODY:
         headers = {"Connection": "close"} if size > MOST_DRAINED else {}
@@ -108,6 +109,9 @@ def _object(body: bytes) -> dict[str, Json]:
         raise invalid(error.diagnostics) from error
     if not isinstance(document, dict):
         raise invalid((Diagnostic(Code.REQUEST, "$", "The body must be a JSON object"),))
+    if len(document) > MAX_LIST:
+        message = f"An object has {len(document)} keys; {MAX_LIST} are allowed"
+        raise invalid((Diagnostic(Code.LIST_TOO_LONG, "$", message),))
     return document
 
 

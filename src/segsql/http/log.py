@@ -8,6 +8,8 @@ from functools import cache
 
 import structlog
 
+_OTHERS = ("uvicorn", "asyncio")
+
 
 @cache
 def logger() -> structlog.typing.FilteringBoundLogger:
@@ -23,3 +25,17 @@ def logger() -> structlog.typing.FilteringBoundLogger:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     return made
+
+
+def adopt_others() -> None:
+    """Have the errors of the libraries below in the same form, and nothing less: whoever sends no HTTP gets a 400."""
+    for name in _OTHERS:
+        other = logging.getLogger(name)
+        other.setLevel(logging.ERROR)
+        other.handlers = [_Adopted()]
+        other.propagate = False
+
+
+class _Adopted(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        logger().error("failed", what=record.name, error=record.getMessage(), exc_info=record.exc_info)

@@ -14,6 +14,7 @@ import uvicorn
 
 from segsql.errors import ConfigurationError
 from segsql.http.app import Api, make_app
+from segsql.http.log import adopt_others
 from segsql.http.watching import Draining
 
 IDLE_SECONDS = 5
@@ -29,9 +30,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or error
         hint = "--host and --port say where to listen."
-        raise ConfigurationError(f"Can't listen on {host} port {port}: {error.strerror}", hint=hint) from error
+        raise ConfigurationError(f"Can't listen on {host} port {port}: {why}", hint=hint) from error
 
 
 def run(api: Api, listening: socket.socket, grace: timedelta, on_ready: Callable[[], None]) -> None:
@@ -39,10 +41,12 @@ def run(api: Api, listening: socket.socket, grace: timedelta, on_ready: Callable
 
     `on_ready` is called when both are heeded already.
     """
+    adopt_others()
     config = uvicorn.Config(
         make_app(api),
         log_config=None,
         access_log=False,
+        ws="none",
         lifespan="on",
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,

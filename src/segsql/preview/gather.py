@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from segsql.advice import Advised, Subject, advise
 from segsql.catalog import Catalog, Distribution, Id, WorkspaceId
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.filters import Names, Parsed
-from segsql.plan import AUTO, Forced
+from segsql.plan import AUTO, Forced, Resolved, Resolver
 from segsql.preview.findings import find
 from segsql.preview.preview import Params, Preview, PreviewedSegment, ShownStatement
 from segsql.preview.queryplan import read_plan
@@ -43,6 +44,11 @@ class Wish:
     explain: bool = False
     analyze: bool = False
 
+    @property
+    def plan(self) -> bool:
+        """Whether a plan is wanted, of either kind."""
+        return self.explain or self.analyze
+
 
 def preview_alone(parsed: Parsed, catalog: Catalog, nowhere: WorkspaceId, wish: Wish, now: datetime) -> Preview:
     """A document without a workspace, whose id is `nowhere`: the catalog is what is known. Raises InvalidDefinition."""
@@ -57,7 +63,8 @@ def preview_document(opened: Snapshot, workspace_id: WorkspaceId, parsed: Parsed
     """A document looked at in a workspace. Raises InvalidDefinition, and UsageError for an unknown workspace."""
     room = _Room.of(opened, workspace_id, wish)
     statement = room.compiler.document(parsed)
-    return room.preview((_unstored(parsed, room.names),), (room.shown(statement),))
+    advised = room.advised({None: room.resolver.resolve(parsed)})
+    return room.preview((_unstored(parsed, room.names),), (room.shown(statement),), advised)
 
 
 def preview_segment(opened: Snapshot, workspace_id: WorkspaceId, name: str, wish: Wish) -> Preview:
@@ -65,7 +72,8 @@ def preview_segment(opened: Snapshot, workspace_id: WorkspaceId, name: str, wish
     found, segment_id = find_segment(opened.connection, name, () if workspace_id is None else (workspace_id,))
     room = _Room.of(opened, found, wish)
     statement = room.compiler.segment(segment_id)
-    return room.preview((room.stored(segment_id),), (room.shown(statement),))
+    advised = room.advised({segment_id: room.resolver.resolve_segment(segment_id)})
+    return room.preview((room.stored(segment_id),), (room.shown(statement),), advised)
 
 
 def preview_workspace(opened: Snapshot, workspace_id: WorkspaceId, wish: Wish) -> Preview:
@@ -80,6 +88,7 @@ def preview_workspace(opened: Snapshot, workspace_id: WorkspaceId, wish: Wish) -
             hint="With -s ID, a FILE or --where TEXT the statement of one is shown.",
         )
     room = _Room.of(opened, workspace_id, wish)
+    advised = room.advised({each: room.resolver.resolve_segment(each) for each in room.compiler.segment_ids})
     split_ids = opened.split_ids(workspace_id)
     if split_ids:
         opened.run_branches_in_parallel()
@@ -90,7 +99,8 @@ def preview_workspace(opened: Snapshot, workspace_id: WorkspaceId, wish: Wish) -
     is_single = valid and choice.way is Way.SINGLE
     notes = [f"A recount counts these one by one ({choice.reason})."] if is_single else []
     segments = tuple(room.stored(segment_id) for segment_id in room.compiler.segment_ids)
-    return room.preview(segments, tuple(room.shown(scan.statement, scan.segment_ids) for scan in scans), *notes)
+    shown = tuple(room.shown(scan.statement, scan.segment_ids) for scan in scans)
+    return room.preview(segments, shown, advised, *notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ class _Room:
     opened: Snapshot
     catalog: Catalog
     compiler: WorkspaceCompiler
+    resolver: Resolver
     names: Names
     wish: Wish
 
@@ -110,7 +121,7 @@ class _Room:
         compiler = WorkspaceCompiler(catalog, workspace_id=workspace_id, now=now, strategy=wish.strategy)
         fields = {field.id: field.key for field in catalog.fields}
         names = Names(fields, catalog.tags or {}, segment_names(opened.connection, workspace_id, catalog.segments))
-        return cls(opened, catalog, compiler, names, wish)
+        return cls(opened, catalog, compiler, Resolver(catalog), names, wish)
 
     def stored(self, segment_id: Id) -> PreviewedSegment:
         """A stored segment in words, whatever is wrong with it."""
@@ -120,13 +131,25 @@ class _Room:
 
     def shown(self, statement: Statement, segment_ids: tuple[Id, ...] = ()) -> ShownStatement:
         """The statement with what was asked for of its plan."""
-        if not (self.wish.explain or self.wish.analyze):
+        if not self.wish.plan:
             return ShownStatement(statement, segment_ids)
         plan = read_plan(explain(self.opened, statement, analyze=self.wish.analyze))
         return ShownStatement(statement, segment_ids, plan, find(plan, stored_rows(self.opened, plan.relations)))
 
+    def advised(self, resolved: Mapping[Id | None, Resolved]) -> Advised | None:
+        """Which indexes the valid ones lack, where a plan is wanted: asked before a scan makes its settings."""
+        if not self.wish.plan:
+            return None
+        subjects = [Subject(id_, each.predicate) for id_, each in resolved.items() if each.predicate is not None]
+        compiler = self.compiler
+        return advise(self.opened, self.catalog, subjects, workspace_id=compiler.workspace_id, now=compiler.now)
+
     def preview(
-        self, segments: tuple[PreviewedSegment, ...], shown: tuple[ShownStatement, ...], *notes: str
+        self,
+        segments: tuple[PreviewedSegment, ...],
+        shown: tuple[ShownStatement, ...],
+        advised: Advised | None,
+        *notes: str,
     ) -> Preview:
         """All of it together."""
         compiler, catalog = self.compiler, self.catalog
@@ -138,6 +161,7 @@ class _Room:
             (*self._cluster(), *notes),
             segments,
             shown,
+            advised,
         )
 
     def _cluster(self) -> Iterator[str]:

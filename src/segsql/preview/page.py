@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -16,12 +17,15 @@ from pygments.lexer import inherit
 from pygments.lexers.sql import PostgresLexer
 from pygments.token import Name
 
+from segsql.advice import SHARED_SCANS, Advised, reasons
 from segsql.catalog import Id
 from segsql.plan import WORDS
 from segsql.preview.drawing import anchor, draw
 from segsql.preview.preview import Params, Preview, ShownStatement, written
 
 _QUANTIFIERS = {"all": "all of", "any": "any of", "none": "none of"}
+
+_UNMARKED = re.compile('<span class="[wpno]">([^<]*)</span>')
 
 
 class _Lexer(PostgresLexer):
@@ -43,10 +47,19 @@ def as_html(preview: Preview) -> str:
                 _view(number, shown, preview.params) for number, shown in enumerate(preview.statements, start=1)
             ],
             columns=_columns(preview),
+            advice=_advice(preview.advised),
+            shared_scans=SHARED_SCANS,
             css=Markup(css),  # noqa: S704 - a file of segsql's own
             policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
         )
     )
+
+
+def _advice(advised: Advised | None) -> list[tuple[Markup, list[str]]]:
+    """Each index as DDL, and who gains from it."""
+    if advised is None:
+        return []
+    return [(_highlighted(f"{each.index.ddl(concurrently=True)};"), list(reasons(each))) for each in advised.advice]
 
 
 def _columns(preview: Preview) -> dict[Id, str]:
@@ -100,8 +113,9 @@ def _css() -> str:
 
 
 def _highlighted(sql: str) -> Markup:
-    lexer = _Lexer(stripnl=False, ensurenl=False)
-    return Markup(highlight(sql, lexer, HtmlFormatter(nowrap=True)))  # noqa: S704 - Pygments escapes
+    """The text with its tokens marked, but for those that look like any text: a scan of many segments is long."""
+    marked = highlight(sql, _Lexer(stripnl=False, ensurenl=False), HtmlFormatter(nowrap=True))
+    return Markup(_UNMARKED.sub(r"\1", marked))  # noqa: S704 - Pygments escapes
 
 
 def _visible(text: str) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
+from segsql.advice import Advised
 from segsql.catalog import Id, WorkspaceId
 from segsql.errors import Diagnostic
 from segsql.plan import Value
@@ -93,6 +94,8 @@ class Preview:
     notes: tuple[str, ...]
     segments: tuple[PreviewedSegment, ...]
     statements: tuple[ShownStatement, ...]
+    advised: Advised | None = None
+    """Which indexes the segments lack, where a plan was asked for."""
     is_alone: bool = False
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from segsql.advice import as_json as advice_as_json
 from segsql.plan import WORDS, Value
 from segsql.preview.findings import Finding
 from segsql.preview.preview import Params, Preview, PreviewedSegment, ShownStatement
@@ -28,6 +29,7 @@ def as_json(preview: Preview) -> Object:
         "notes": list(preview.notes),
         "segments": [_segment(segment) for segment in preview.segments],
         "statements": [_statement(shown, preview.params) for shown in preview.statements],
+        "advice": preview.advised and advice_as_json(preview.advised),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from segsql.advice import as_sql
 from segsql.errors import printable
 from segsql.plan import WORDS
 from segsql.preview.findings import Finding
@@ -24,6 +25,10 @@ def _lines(preview: Preview) -> Iterator[str]:
         if number:
             yield ""
         yield from _statement(shown, preview.params)
+    if preview.advised is not None:
+        yield from ("", "-- indexes")
+        for block in as_sql(preview.advised):
+            yield from (_comment(line.removeprefix("-- ")) for line in block.split("\n"))
 
 
 def _comment(text: str, indent: int = 0) -> str:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlglot import Token, TokenType
-from sqlglot.dialects.postgres import Postgres
+from sqlglot import Token, TokenType, tokenize
 
 WIDTH = 100
 """Columns of a line that is left as it is; one that can't be broken may be longer."""
@@ -40,7 +39,7 @@ class _Word:
 
 
 def _words(line: str) -> list[_Word]:
-    tokens = Postgres().tokenize(line)
+    tokens = tokenize(line, read="postgres")
     return [_Word(line[token.start : token.end + 1], token.token_type, _is_apart(line, token)) for token in tokens]
 
 

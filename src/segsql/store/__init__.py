@@ -26,7 +26,6 @@ from segsql.store.health import is_ready
 from segsql.store.hypothetical import HYPOPG, extensions_of, hypothetical
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
-from segsql.store.lint_facts import segment_titles, text_indexes, unused_choices, unused_tags
 from segsql.store.listening import listening
 from segsql.store.member_ids import MemberIds, member_ids
 from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
@@ -161,15 +160,11 @@ __all__ = [
     "schema_of",
     "segment_names",
     "segment_page",
-    "segment_titles",
     "shown_contacts",
     "shown_segment",
     "snapshot",
     "stored_rows",
-    "text_indexes",
     "translated",
-    "unused_choices",
-    "unused_tags",
     "where",
     "would_hold",
     "write_transaction",

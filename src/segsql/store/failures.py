@@ -119,6 +119,11 @@ class QueryFailed(SegsqlError):
     def __init__(self, message: str, sqlstate: str) -> None:
         super().__init__(f"{message} (SQLSTATE {sqlstate})", sqlstate=sqlstate)
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether it says nothing about the statement: somebody cancelled it, or the server ran out of something."""
+        return self.sqlstate is not None and self.sqlstate.startswith((QUERY_CANCELED, *_OF_THE_SERVER))
+
 
 class QueryTimedOut(QueryFailed):
     """The statement took as long as it may."""

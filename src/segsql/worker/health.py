@@ -1,16 +1,16 @@
 """`GET /healthz`, `/readyz` and `/metrics` of a worker: answered from memory, without a word to the database.
 
-One request at a time, each for two seconds at most: nobody can make the worker busy by asking how it is.
+Each request has a thread of its own, for two seconds at most: whoever is slow keeps nobody else waiting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from socket import AF_INET6
-from threading import Thread
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET6, SHUT_RDWR, socket
+from threading import Thread, Timer
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -44,7 +44,7 @@ def serving(vitals: Vitals, host: str, port: int) -> Iterator[int]:
             server.shutdown()
 
 
-class _Server(HTTPServer):
+class _Server(ThreadingHTTPServer):
     """Listens; a name is looked up at no request."""
 
     def __init__(self, vitals: Vitals, host: str, port: int) -> None:
@@ -64,9 +64,23 @@ class _Server(HTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = REQUEST_SECONDS
     server_version, sys_version = "segsql", ""
     server: _Server
+    connection: socket
+
+    def handle(self) -> None:
+        """Answer, if the request is there in time; a byte now and then is no reason to wait longer."""
+        end = Timer(REQUEST_SECONDS, self._end)
+        end.daemon = True
+        end.start()
+        try:
+            super().handle()
+        finally:
+            end.cancel()
+
+    def _end(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(SHUT_RDWR)
 
     def do_GET(self) -> None:
         vitals = self.server.vitals

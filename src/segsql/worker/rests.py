@@ -86,3 +86,14 @@ def rest_after(due: DueSegment, result: Result, before: Rest | None, now: float,
     failures = before.failures + 1 if before and before.revision == due.revision else 1
     retry_at = now + min(FIRST_RETRY * 2 ** min(failures - 1, 20), every)
     return Rest(due.revision, pause, now + pause, failures, retry_at, result.status == "invalid")
+
+
+def is_old_news(due: DueSegment, result: Result, before: Rest | None, now: float) -> bool:
+    """Whether it is invalid as it was, tried for the sake of others in its workspace before its own time came."""
+    return (
+        result.status == "invalid"
+        and before is not None
+        and before.is_invalid
+        and before.revision == due.revision
+        and now < before.retry_at
+    )

@@ -30,7 +30,7 @@ from segsql.store import DueWork, due_work, snapshot
 from segsql.worker.agenda import SETTLE_SECONDS, Agenda, Task
 from segsql.worker.attend import NAME, Attendant, Attended
 from segsql.worker.listener import Heard, Hearing, Listener
-from segsql.worker.rests import Rest, Rests, rest_after
+from segsql.worker.rests import Rest, Rests, is_old_news, rest_after
 from segsql.worker.vitals import Vitals
 
 CONNECTIONS_BESIDE = 2
@@ -61,7 +61,7 @@ class Observer(Protocol):
     """Who is told what happens."""
 
     def tried(self, results: Sequence[Result]) -> None:
-        """These were tried together."""
+        """These were tried together; without the invalid ones of which that is known."""
 
     def trouble(self, error: SegsqlError) -> None:
         """The database can't be used for now."""
@@ -239,10 +239,14 @@ class Worker:
         now, every = time.monotonic(), self._pace.every.total_seconds()
         self._tasks.remove(attended.task)
         self._agenda.done(attended.task, now)
+        news: list[Result] = []
         for result in attended.results:
             key = (result.workspace_id, result.segment_id)
             rests = self._rests.setdefault(result.workspace_id, {})
-            rest = rest_after(attended.tried[key], result, rests.get(result.segment_id), now, every)
+            before = rests.get(result.segment_id)
+            if not is_old_news(attended.tried[key], result, before, now):
+                news.append(result)
+            rest = rest_after(attended.tried[key], result, before, now, every)
             if rest is not None:
                 rests[result.segment_id] = rest
             if result.outcome == Skipped(TAKEN):
@@ -255,7 +259,7 @@ class Worker:
             self._agenda.plan(workspace_id, at)
         self._agenda.careful(attended.alone, is_old=attended.task.is_old)
         self.vitals.tried(attended.results)
-        self._observer.tried(attended.results)
+        self._observer.tried(news)
         if attended.error is not None:
             for workspace_id in attended.task.workspace_ids:
                 self._agenda.plan(workspace_id, now)

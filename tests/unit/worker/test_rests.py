@@ -9,7 +9,16 @@ import pytest
 
 from segsql.recount import Counted, Failed, Invalid, Outcome, Result, Skipped, Superseded, TimedOut
 from segsql.store import DueSegment
-from segsql.worker.rests import FIRST_PAUSE, FIRST_RETRY, LONGEST_PAUSE, Rest, Rests, readiness, rest_after
+from segsql.worker.rests import (
+    FIRST_PAUSE,
+    FIRST_RETRY,
+    LONGEST_PAUSE,
+    Rest,
+    Rests,
+    is_old_news,
+    readiness,
+    rest_after,
+)
 
 EVERY = 900.0
 COUNTED = Counted(1, datetime(2026, 1, 1, tzinfo=UTC))
@@ -93,3 +102,15 @@ def test_a_superseded_segment_rests_too_and_a_skipped_one_as_before() -> None:
     assert tried(due(is_old=True), Superseded(), 5) == Rest("a", FIRST_PAUSE, 5 + FIRST_PAUSE)
     before = Rest("a", 4.0, 9.0)
     assert tried(due(), Skipped("held"), 5, before) == before
+
+
+def test_an_invalid_segment_that_is_tried_for_the_sake_of_others_is_no_news() -> None:
+    """Else whoever edits one segment fills the log with all that are invalid beside it."""
+    segment, invalid = due(), Result(1, 1, Invalid(()), 1.0)
+    rest = tried(segment, Invalid(()), 0)
+    assert not is_old_news(segment, invalid, None, 0)
+    assert is_old_news(segment, invalid, rest, FIRST_RETRY - 1)
+    assert not is_old_news(segment, invalid, rest, FIRST_RETRY)
+    assert not is_old_news(due(revision="b"), invalid, rest, FIRST_RETRY - 1)
+    assert not is_old_news(segment, Result(1, 1, COUNTED, 1.0), rest, FIRST_RETRY - 1)
+    assert not is_old_news(segment, Result(1, 1, Failed("no"), 1.0), rest, FIRST_RETRY - 1)

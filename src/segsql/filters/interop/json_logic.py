@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from segsql.catalog import Operator
 from segsql.catalog.hints import did_you_mean
 from segsql.filters.conditions import METADATA_PREFIX
-from segsql.filters.decode import Json
+from segsql.filters.decode import Json, holds_object
 from segsql.filters.interop.drafts import (
     Draft,
     DraftCondition,
@@ -103,7 +103,7 @@ class _Reader:
             return self._refusals.shape(place, "The operation takes two arguments")
         left, right = arguments
         first = isinstance(left, dict)
-        if first and _computes(right):
+        if first and holds_object(right):
             message = "A definition compares a field with a value, not with another field or what is computed"
             return self._refusals.inexpressible(f"{place}[1]", message, "Give a value")
         field = self._field(left if first else right, f"{place}[{0 if first else 1}]")
@@ -162,7 +162,7 @@ class _Reader:
             return self._refusals.shape(place, "The operation takes a field and a rule for each of its values")
         field = self._field(arguments[0], f"{place}[0]")
         wanted = _wanted(arguments[1])
-        if wanted is None or _computes(wanted):
+        if wanted is None or holds_object(wanted):
             message = "Of a field's values a definition asks only whether one is among those given"
             hint = 'Write {"in": [{"var": ""}, [ … ]]} for the inner rule'
             return self._refusals.inexpressible(f"{place}[1]", message, hint)
@@ -198,8 +198,3 @@ def _wanted(rule: Json) -> list[Json] | None:
             return [value]
         case _:
             return None
-
-
-def _computes(value: Json) -> bool:
-    """Whether there is a rule in what should be a value, or a list of them."""
-    return isinstance(value, dict) or (isinstance(value, list) and any(map(_computes, value)))

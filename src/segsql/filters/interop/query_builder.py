@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from segsql.catalog import BUILTINS, FieldType, Operator
 from segsql.catalog.hints import did_you_mean
-from segsql.filters.decode import Json, decode
+from segsql.filters.decode import Json, decode, holds_object
 from segsql.filters.interop.drafts import (
     Draft,
     DraftCondition,
@@ -129,6 +129,8 @@ class _Reader:
             message = f"A definition has nothing for the operator {operator}"
             hint = did_you_mean(operator, _ALL) or f"Operators: {', '.join(_ALL)}"
             return self._refusals.inexpressible(f"{path}.operator", message, hint)
+        if holds_object(value):
+            return self._refusals.inexpressible(f"{path}.value", "A definition has no values that are objects")
         if operator in RANGES:
             return self._range(field, value, path, negated=operator == "notBetween")
         known = OPERATORS.get(operator) or DENIED[operator]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from segsql.catalog import PRESENCE_OPERATORS, Id, Operator
-from segsql.filters.decode import Json
+from segsql.filters.decode import Json, holds_object
 from segsql.filters.encode import encode
 from segsql.filters.nodes import (
     ActivityOperator,
@@ -191,11 +191,7 @@ def _has_words(operator: Operator, value: Json) -> bool:
     """Whether the grammar can write this operator with this value."""
     if operator in PRESENCE_OPERATORS:
         return value is None
-    return not _holds_object(value)
-
-
-def _holds_object(value: Json) -> bool:
-    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_object, value)))
+    return not holds_object(value)
 
 
 def _name(key: str) -> str:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from segsql.catalog import FIELD_OPERATORS, PRESENCE_OPERATORS, RATE_OPERATORS, TAGS_OPERATORS
-from segsql.filters import MAX_CONDITIONS, ActivityOperator
+from segsql.filters import MAX_CONDITIONS, MAX_LIST, ActivityOperator
 from segsql.http.openapi.building import Part, array, const, integer, one_of, record, ref, text
 
-MAX_VALUES = 1_000
 _FIELD_OPERATORS = tuple(dict.fromkeys(operator.value for row in FIELD_OPERATORS.values() for operator in row))
 _CONDITIONS = {
     "field": "FieldCondition",
@@ -45,7 +44,7 @@ def _tags() -> Part:
         {
             "type": const("tags"),
             "operator": one_of(*TAGS_OPERATORS),
-            "value": array(integer(), "Tags of the workspace.", minItems=1, maxItems=MAX_VALUES),
+            "value": array(integer(), "Tags of the workspace.", minItems=1, maxItems=MAX_LIST),
             "match": one_of("any", "all") | {"description": "With contains and not_contains: any of them, or all."},
         },
         required=("type", "operator", "value"),
@@ -83,7 +82,7 @@ def _segment() -> Part:
         {
             "type": const("segment"),
             "operator": one_of("in", "not_in"),
-            "value": array(integer(), "Segments of the workspace.", minItems=1, maxItems=MAX_VALUES),
+            "value": array(integer(), "Segments of the workspace.", minItems=1, maxItems=MAX_LIST),
         },
         description="Members of any of these segments.",
     )

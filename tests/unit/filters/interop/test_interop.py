@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[4] / "docs" / "filters.md").read_text()
 
 
 def rows(heading: str) -> list[tuple[str, str]]:
-    section = PAGE.split(f"## {heading}", 1)[1].split("\n## ", 1)[0]
+    section = PAGE.split(f"### {heading}\n", 1)[1].split("\n###", 1)[0]
     return re.findall(r"^\| `(.*)` \| `(.*)` \|$", section, re.MULTILINE)
 
 
@@ -105,6 +105,10 @@ def test_groups_and_values_of_a_query(source: Any, text: str) -> None:
         (
             *(query(rule("a", "startsWith", "b")), Code.NOT_EXPRESSIBLE, "$.rules[0].operator"),
             "A definition has nothing for the operator startsWith",
+        ),
+        (
+            *(query(rule("a", "=", [{}])), Code.NOT_EXPRESSIBLE, "$.rules[0].value"),
+            "A definition has no values that are objects",
         ),
         (query(rule("a", "between", "1")), Code.FOREIGN_SHAPE, "$.rules[0].value", "A range has two values"),
         (query(A, rule("tags", "contains", "VIP")), Code.TAGS_VALUE, "$.rules[1].value", None),
