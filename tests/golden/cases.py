@@ -9,17 +9,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from golden.catalog import CATALOG, NOW, WORKSPACE_ID
+from golden.catalog import CATALOG, NOW, WORKSPACE_ID, catalog_of, golden_form
 from segsql.catalog import ArrayType, Catalog, Distribution, TagArray, default_mapping, default_tables, tables_of
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import Diagnostic, InvalidDefinition
 from segsql.filters import parse_document
-from segsql.plan import AUTO, ActivityStrategy, Forced, Output, TagStrategy
+from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 ERRORS = HERE / "errors"
+
+FORMS = "forms/"
+"""The topic of databases of other forms."""
 
 RAW = ".raw"
 """What a wrong definition is kept as where it is no JSON."""
@@ -37,6 +40,11 @@ class Case:
 def valid_cases() -> list[Case]:
     """The definitions that compile: `cases/<topic>/<case>.json` with its `.sql`."""
     return _cases(CASES, CASES.glob("*/*.json"), ".sql")
+
+
+def cases_of_the_default() -> list[Case]:
+    """Those of the default schema, or of tables like its own."""
+    return [case for case in valid_cases() if not case.name.startswith(FORMS)]
 
 
 def wrong_cases() -> list[Case]:
@@ -62,26 +70,37 @@ def compiled(case: Case, distribution: Distribution = Distribution.NONE, output:
     """The case's statement; for a cluster, where one is named, though what is kept is that for one server.
 
     One for other tables than the default, or with forced strategies, is kept as `{"tables": …, "tags": …,
-    "activity": …, "definition": …}`, of which the first three may be missing.
+    "activity": …, "eav": …, "definition": …}`, of which all but the last may be missing. With `"form": …` it is for a
+    database of another form, and ids are numbers all the same; `"output": "members"` lists the members.
     """
     document = case.document.read_bytes()
     content = json.loads(document)
-    if "definition" not in content or content.keys() - {"tables", "tags", "activity", "definition"}:
+    if "definition" not in content or content.keys() - _KEYS:
         return _compile(document, replace(CATALOG, tables=tables_of(default_mapping(), distribution)), output=output)
     forced = Forced(
         tags=TagStrategy(content["tags"]) if "tags" in content else None,
         activity=ActivityStrategy(content["activity"]) if "activity" in content else None,
+        eav=EavStrategy(content["eav"]) if "eav" in content else None,
     )
+    output = Output(content.get("output", output))
+    if "form" in content:
+        form = golden_form(content["form"])
+        definition = form.translated(content["definition"])
+        return _compile(json.dumps(definition).encode(), catalog_of(form), forced, output)
     tables = replace(TABLES[content.get("tables", "default")], distribution=distribution)
     catalog = replace(CATALOG, tables=tables)
     return _compile(json.dumps(content["definition"]).encode(), catalog, forced, output)
+
+
+_KEYS = {"tables", "form", "tags", "activity", "eav", "output", "definition"}
 
 
 def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
     """What is wrong with the case's definition; nothing where it compiles after all.
 
     What is wrong in another time zone alone is kept as `{"timezone": …, "definition": …}`, and what is wrong
-    with a stored segment of the catalog as `{"segment": id}`.
+    with a stored segment of the catalog as `{"segment": id}`; what is wrong in a database of another form as
+    `{"form": …, "definition": …}`.
     """
     document, catalog = case.document.read_bytes(), CATALOG
     if case.document.suffix == ".json":
@@ -89,6 +108,9 @@ def diagnosed(case: Case) -> tuple[Diagnostic, ...]:
         if isinstance(content, dict) and content.keys() == {"segment"}:
             compiler = WorkspaceCompiler(CATALOG, workspace_id=WORKSPACE_ID, now=NOW)
             return compiler.diagnostics(content["segment"])
+        if isinstance(content, dict) and content.keys() == {"form", "definition"}:
+            form = golden_form(content["form"])
+            document, catalog = json.dumps(form.translated(content["definition"])).encode(), catalog_of(form)
         if isinstance(content, dict) and content.keys() == {"timezone", "definition"}:
             document = json.dumps(content["definition"]).encode()
             catalog = replace(CATALOG, timezone=content["timezone"])
@@ -118,8 +140,8 @@ def written_diagnostics(diagnostics: tuple[Diagnostic, ...]) -> str:
 
 
 def _compile(document: bytes, catalog: Catalog, strategy: Forced = AUTO, output: Output = Output.COUNT) -> Statement:
-    compiler = WorkspaceCompiler(catalog, workspace_id=WORKSPACE_ID, now=NOW, strategy=strategy)
-    return compiler.document(parse_document(document), output)
+    compiler = WorkspaceCompiler(catalog, workspace_id=catalog.workspace_id, now=NOW, strategy=strategy)
+    return compiler.document(parse_document(document, catalog.tables.ids), output)
 
 
 def _cases(folder: Path, documents: Any, suffix: str) -> list[Case]:

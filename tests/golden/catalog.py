@@ -6,9 +6,13 @@ segments of each kind that a `segment` condition may meet: good, deep, large, ci
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 
-from segsql.catalog import Catalog, Field, FieldType, Id, declared_builtins
+from properties.elsewhere import Form
+from properties.forms import FORMS
+from segsql.catalog import Catalog, ColumnType, Field, FieldType, Id, InColumn, InJson, Place, declared_builtins
 
 WORKSPACE_ID = 7
 NOW = datetime(2026, 4, 9, 2, 20, tzinfo=UTC)
@@ -85,10 +89,48 @@ SEGMENTS: dict[Id, object] = {
     73: _refers_to(70),
 }
 
+TAGS = {1: "Customer", 2: "Trial", 3: "Partner", 4: "Press", 5: "Friend"}
+
 CATALOG = Catalog(
     workspace_id=WORKSPACE_ID,
     timezone="Europe/Berlin",
     fields=FIELDS,
-    tags={1: "Customer", 2: "Trial", 3: "Partner", 4: "Press", 5: "Friend"},
+    tags=dict[Id, str](TAGS.items()),
     segments=SEGMENTS,
 )
+
+
+_PLACES: dict[str, dict[str, Place]] = {
+    "camel": {
+        "nickname": InColumn("Nick Name", ColumnType.TEXT),
+        "score": InColumn("score", ColumnType.NUMERIC),
+        "vip": InColumn("isVip", ColumnType.BOOLEAN),
+        "birthday": InColumn("bornOn", ColumnType.DATE),
+        "channel": InJson("profile", ColumnType.JSONB, ("channels", "first")),
+        "labels": InColumn("labels", ColumnType.TEXT_ARRAY),
+        "interests": InJson("interests", ColumnType.JSONB),
+    },
+    "json": {"interests": InJson("interests", ColumnType.JSON)},
+}
+"""Fields that have places of their own in databases of other forms."""
+
+
+@cache
+def golden_form(name: str) -> Form:
+    """A form for the fields of this catalog."""
+    return replace(FORMS[name], places=_PLACES.get(name, {}))
+
+
+def catalog_of(form: Form) -> Catalog:
+    """This catalog in a database of another form; of the segments only the first ones, which are good anywhere."""
+    keys = form.keys
+    return Catalog(
+        workspace_id=None if form.tables.is_single_tenant else keys.workspace(WORKSPACE_ID),
+        timezone=CATALOG.timezone,
+        fields=tuple(
+            replace(field, id=keys.field(int(field.id)), place=form.places.get(field.key)) for field in FIELDS
+        ),
+        tags={keys.tag(tag): name for tag, name in TAGS.items()},
+        segments={keys.segment(1): form.translated(SEGMENTS[1])},
+        tables=form.tables,
+    )

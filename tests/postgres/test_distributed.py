@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden.cases import compiled, valid_cases
+from golden.cases import cases_of_the_default, compiled
 from postgres.conftest import connect
 from postgres.pretended_citus import distribute, pretend
 from postgres.test_properties import STRATEGIES, Case, Reach, cases, examples, server
@@ -51,7 +51,7 @@ def test_a_clusters_statements_count_what_the_evaluator_counts(
 def test_every_golden_statement_is_planned(db: psycopg.Connection) -> None:
     db.execute("ALTER TABLE contacts ADD COLUMN tag_ids integer[]")
     for distribution in CLUSTERS:
-        statements = [compiled(case, distribution, output) for case in valid_cases() for output in Output]
+        statements = [compiled(case, distribution, output) for case in cases_of_the_default() for output in Output]
         for statement in [*statements, *golden_scans(distribution)]:
             assert db.execute(f"EXPLAIN {statement.sql}".encode(), statement.params).fetchall(), statement.sql
 
@@ -75,7 +75,7 @@ def test_addresses_are_lowered_each_on_its_own(db: psycopg.Connection) -> None:
 
 def test_the_text_of_addresses_is_taken_apart_once(db: psycopg.Connection) -> None:
     """The planner does it: what it looks for is a constant, hashed in a scan and found by an index."""
-    [case] = [case for case in valid_cases() if case.name == "builtin/email_in"]
+    [case] = [case for case in cases_of_the_default() if case.name == "builtin/email_in"]
     statement = compiled(case)
     assert statement.types == [SqlType.BIGINT, SqlType.TEXT, SqlType.TEXT]
     plan = str(db.execute(f"EXPLAIN {statement.sql}".encode(), statement.params).fetchall())

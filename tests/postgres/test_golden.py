@@ -7,6 +7,9 @@ import pytest
 from psycopg import RawCursor
 
 from golden.cases import compiled, valid_cases
+from golden.catalog import golden_form
+from properties.filling import fill
+from properties.forms import FORMS
 from segsql.catalog import SqlType
 from segsql.plan import Parameter
 from segsql.render import Statement
@@ -17,8 +20,10 @@ CASES = valid_cases()
 
 @pytest.fixture
 def db(db: psycopg.Connection) -> psycopg.Connection:
-    """With the column that some cases' catalogs name."""
+    """With the column that some cases' catalogs name, and the tables of other forms."""
     db.execute("ALTER TABLE contacts ADD COLUMN tag_ids integer[]")
+    for name in FORMS:
+        fill(golden_form(name), [], db)
     return db
 
 
@@ -40,8 +45,8 @@ def test_numbered_statements_are_planned(db: psycopg.Connection) -> None:
 def test_numbered_statements_can_be_prepared(db: psycopg.Connection) -> None:
     for number, case in enumerate(CASES):
         statement = compiled(case)
-        types = ", ".join(statement.types)
-        db.execute(f"PREPARE s{number} ({types}) AS {statement.numbered_sql}".encode())
+        types = f"({', '.join(statement.types)})" if statement.types else ""
+        db.execute(f"PREPARE s{number} {types} AS {statement.numbered_sql}".encode())
 
 
 def test_literal_statements_are_planned_and_give_the_same(db: psycopg.Connection) -> None:

@@ -16,7 +16,7 @@ from decimal import Decimal
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from properties.model import Activity, Contact, FieldDecl, StoredSegment, Workspace, json_text
+from properties.model import Contact, FieldDecl, StoredSegment, Workspace, json_text
 from properties.oracle import BUILT_INS
 from properties.texts import number_text
 from segsql.catalog import (
@@ -200,19 +200,16 @@ def _contact(form: Form, workspace: Workspace, contact: Contact) -> Contact:
         if declared.key in fields and declared.source is None:
             fields[declared.key] = held(form, declared, fields[declared.key])
     built_in: dict[str, Any] = {name: _as_built_in(form, name, getattr(contact, name)) for name in _OF_CONTACT}
-    activity = contact.activity and Activity(
-        **{name: value if form.has(name) else (value and None) or _NOTHING[name] for name, value in _activity(contact)}
-    )
+    activity = contact.activity
+    if activity is not None:
+        lacking: dict[str, Any] = {name: nothing for name, nothing in _NOTHING.items() if not form.has(name)}
+        activity = replace(activity, **lacking)
     deleted_at = None if form.tables.contacts.deleted is None else contact.deleted_at
     return replace(contact, fields=fields, activity=activity, deleted_at=deleted_at, **built_in)
 
 
 _OF_CONTACT = tuple(name for name in BUILT_INS if BUILTINS[name].event is None)
 _NOTHING = {"delivered_count": 0, "opens_count": 0, "clicks_count": 0, "last_open_at": None, "last_click_at": None}
-
-
-def _activity(contact: Contact) -> list[tuple[str, Any]]:
-    return [(name, getattr(contact.activity, name)) for name in _NOTHING]
 
 
 def _as_built_in(form: Form, name: str, value: Any) -> Any:

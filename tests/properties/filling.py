@@ -214,13 +214,11 @@ class Filler:
         for table, columns in self.columns.items():
             name = sql.Identifier(*filter(None, table))
             listed = sql.SQL(", ").join(
-                sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(type_))  # type: ignore[arg-type]
-                for column, type_ in columns.items()
+                sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(type_)) for column, type_ in columns.items()
             )
             connection.execute(sql.SQL("CREATE TABLE {} ({})").format(name, listed))
             values = sql.SQL(", ").join(
-                sql.SQL("%s::{}").format(sql.SQL(type_.split(" ")[0]))  # type: ignore[arg-type]
-                for type_ in columns.values()
+                sql.SQL("%s::{}").format(sql.SQL(type_.split(" ")[0])) for type_ in columns.values()
             )
             insert = sql.SQL("INSERT INTO {} VALUES ({})").format(name, values)
             with connection.cursor() as cursor:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pglast import ast, parse_sql
 from pglast.enums import A_Expr_Kind, BoolExprType, JoinType
 
-from golden.cases import compiled, valid_cases
+from golden.cases import cases_of_the_default, compiled
 from golden.catalog import CATALOG, NOW
 from properties.catalogs import catalog_of as catalog_of_world
 from properties.model import Workspace, json_text
@@ -35,7 +35,7 @@ from segsql.plan import ActivityStrategy, Forced, Output, TagStrategy
 from segsql.render import Statement
 from unit.compiling import field, flat, named, typed, wrong
 
-CASES = valid_cases()
+CASES = cases_of_the_default()
 
 
 catalog_of = cache(catalog_of_world)

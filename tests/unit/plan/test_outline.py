@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from golden.cases import cases_of_the_default
 from golden.cases import compiled as golden
-from golden.cases import valid_cases
 from golden.catalog import CATALOG
 from segsql import plan
 from segsql.catalog import Id
@@ -93,7 +93,7 @@ def values_in(kept: object) -> Iterator[object]:
         yield kept
 
 
-@pytest.mark.parametrize("case", valid_cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases_of_the_default(), ids=lambda case: case.name)
 def test_nothing_kept_has_a_value(case: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
 
@@ -131,7 +131,7 @@ def test_tags_are_bits_up_to_so_many(numbers: tuple[int, ...]) -> None:
         assert statement.parameters[-1].value == tuple(range(1, number + 1))
 
 
-@pytest.mark.parametrize("case", valid_cases(), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", cases_of_the_default(), ids=lambda case: case.name)
 def test_what_is_kept_changes_no_statement(case: Any) -> None:
     plan.forget()
     fresh = golden(case)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from golden.cases import Case, compiled, valid_cases
+from golden.cases import Case, cases_of_the_default, compiled
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
 from properties.catalogs import catalog_of
 from properties.model import Workspace, json_text
@@ -35,7 +35,7 @@ from segsql.render import Statement
 from unit.compiling import flat, named
 from unit.render.citus_rules import RULES
 
-CASES = valid_cases()
+CASES = cases_of_the_default()
 CLUSTERS = (Distribution.BY_WORKSPACE, Distribution.BY_CONTACT)
 
 rules = pytest.mark.parametrize("rule", RULES)

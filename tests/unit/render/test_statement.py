@@ -9,7 +9,7 @@ from functools import cache
 
 import pytest
 
-from golden.cases import Case, compiled, valid_cases
+from golden.cases import Case, cases_of_the_default, compiled, valid_cases
 from golden.catalog import CATALOG, NOW, WORKSPACE_ID
 from segsql.catalog import SqlType
 from segsql.compiler import compile_segment
@@ -26,12 +26,12 @@ def test_named_parameters_are_those_of_the_text() -> None:
     for case in CASES:
         statement = statement_of(case)
         written = set(re.findall(r"%\((p[0-9]+)\)s", statement.sql))
-        assert written | {"p1"} == set(statement.params), case.name
+        assert written <= set(statement.params) <= written | {"p1"}, case.name
         assert list(statement.params) == [f"p{number}" for number in range(1, len(statement.parameters) + 1)]
 
 
 def test_numbered_text_differs_in_placeholders_alone() -> None:
-    for case in CASES:
+    for case in cases_of_the_default():
         statement = statement_of(case)
         assert "%" not in statement.numbered_sql
         assert (
@@ -42,6 +42,14 @@ def test_numbered_text_differs_in_placeholders_alone() -> None:
         assert len(statement.types) == len(statement.arguments)
 
 
+def test_a_percent_sign_of_the_catalog_is_doubled_beside_parameters_alone() -> None:
+    [case] = [case for case in CASES if case.name == "forms/camel_custom_value"]
+    statement = statement_of(case)
+    assert "-> '100%%' -> 'custom''s'" in statement.sql
+    assert "-> '100%' -> 'custom''s'" in statement.numbered_sql
+    assert "-> '100%' -> 'custom''s'" in statement.literal_sql()
+
+
 def test_every_parameter_has_its_type_beside_it() -> None:
     names = {
         "bigint": "BIGINT",
@@ -50,6 +58,11 @@ def test_every_parameter_has_its_type_beside_it() -> None:
         "boolean": "BOOLEAN",
         "text": "TEXT",
         "text[]": "TEXT[]",
+        "bigint[]": "BIGINT[]",
+        "integer": "INT",
+        "uuid": "UUID",
+        "uuid[]": "UUID[]",
+        "date": "DATE",
         "timestamptz": "TIMESTAMPTZ",
     }
     for case in CASES:

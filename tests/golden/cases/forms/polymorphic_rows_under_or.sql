@@ -1,0 +1,43 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "crm"."people" AS "c"
+LEFT JOIN (
+  SELECT
+    "f"."customized_id",
+    MAX("f"."number_value") FILTER(WHERE
+      "f"."custom_field_id" = CAST(%(p2)s AS BIGINT)) AS "numeric_2",
+    MAX("f"."date_value") FILTER(WHERE
+      "f"."custom_field_id" = CAST(%(p4)s AS BIGINT)) AS "date_4",
+    MAX("f"."string_value") FILTER(WHERE
+      "f"."custom_field_id" = CAST(%(p6)s AS BIGINT)) AS "text_6"
+  FROM "crm"."custom_values" AS "f"
+  WHERE
+    "f"."customized_id" IN (
+      SELECT
+        "k"."id"
+      FROM "crm"."people" AS "k"
+      WHERE
+        "k"."account_id" = CAST(%(p1)s AS BIGINT)
+    )
+    AND "f"."customized_type" = 'Person'
+    AND "f"."custom_field_id" IN (CAST(%(p2)s AS BIGINT), CAST(%(p4)s AS BIGINT), CAST(%(p6)s AS BIGINT))
+  GROUP BY
+    "f"."customized_id"
+) AS "f"
+  ON "f"."customized_id" = "c"."id"
+WHERE
+  "c"."account_id" = CAST(%(p1)s AS BIGINT)
+  AND "c"."discarded_at" IS NULL
+  AND (
+    "f"."numeric_2" > CAST(%(p3)s AS DECIMAL)
+    OR "f"."date_4" < CAST(%(p5)s AS DATE)
+    OR "f"."text_6" = CAST(%(p7)s AS TEXT)
+  )
+
+-- p1 bigint 7
+-- p2 bigint 21
+-- p3 numeric 3
+-- p4 bigint 23
+-- p5 date "2000-01-01"
+-- p6 bigint 20
+-- p7 text "x"

@@ -1,0 +1,4 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "subscribers" AS "c"
+

@@ -1,0 +1,20 @@
+SELECT
+  COUNT(*) AS "count"
+FROM "subscribers" AS "c"
+WHERE
+  EXISTS(
+    SELECT
+      1
+    FROM "subscriber_values" AS "v"
+    WHERE
+      "v"."subscriber" = "c"."uuid"
+      AND "v"."attribute" = CAST(%(p1)s AS UUID)
+      AND CASE
+        WHEN LENGTH("v"."value") <= 1000
+        AND "v"."value" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+        THEN CAST("v"."value" AS DECIMAL)
+      END > CAST(%(p2)s AS DECIMAL)
+  )
+
+-- p1 uuid "a8be3b36-a0a6-5b31-bf7f-8733bac0954a"
+-- p2 numeric 3
