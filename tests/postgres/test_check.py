@@ -19,14 +19,16 @@ from postgres.test_migrations import _invalidate
 from postgres.test_recount import Role, as_role
 from postgres.test_recount_support import INVALID, add_segment, add_workspace, recount, refers, server_time
 from segsql import embedded
+from segsql.catalog import default_mapping
 from segsql.checkup import EXAMINATIONS, Criteria, Level, Verdict, definitions, examine, schema
 from segsql.errors import UsageError
 from segsql.store import Database, migrations
-from segsql.store.inspection import NEEDS, Privilege, route
+from segsql.store.inspection import Privilege, needs, route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+NEEDS = needs(default_mapping())
 NAMES = tuple(examination.name for examination in EXAMINATIONS)
 
 

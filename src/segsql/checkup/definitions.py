@@ -60,6 +60,9 @@ def compile_all(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Com
 
 
 def _batches(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Iterator[Sequence[WorkspaceId]]:
+    if not database.schema.has_workspaces:
+        yield [None]
+        return
     if workspace_ids:
         for first in range(0, len(workspace_ids), BATCH):
             yield workspace_ids[first : first + BATCH]
@@ -86,7 +89,11 @@ def _add(compiled: Compiled, workspace_id: WorkspaceId, compiler: WorkspaceCompi
             fault = diagnostics[0].message
         if len(compiled.examples) < NAMED:
             told = shorten(printable(fault), FAULT_CHARACTERS, placeholder="…")
-            compiled.examples += (f"-w {workspace_id} -s {segment_id}: {told}",)
+            compiled.examples += (f"{_named(workspace_id)}-s {segment_id}: {told}",)
+
+
+def _named(workspace_id: WorkspaceId) -> str:
+    return "" if workspace_id is None else f"-w {workspace_id} "
 
 
 def compiles(found: Compiled) -> Verdict:

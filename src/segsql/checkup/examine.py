@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from segsql.checkup import counts, definitions, schema, server
 from segsql.checkup.patient import Criteria, Patient
-from segsql.checkup.verdict import Verdict, problem, warning
+from segsql.checkup.verdict import Verdict, fine, problem, warning
 from segsql.errors import ConfigurationError, DatabaseUnavailable, SegsqlError, UsageError
 from segsql.store import Database, distribution_of, lower_knows_umlauts
+from segsql.store.fitting import misfits
 from segsql.store.inspection import (
     accesses,
     ask,
@@ -48,10 +49,24 @@ class Examination:
 
 
 def _schema(patient: Patient) -> Verdict:
-    session = patient.session
+    session, mapping = patient.session, patient.database.schema.mapping
     if not session.has_schema:
         return schema.no_schema(session.elsewhere, session.role)
+    if not patient.database.schema.is_default:
+        return schema.fit(ask(patient.database, lambda connection: misfits(connection, mapping)))
     return schema.tables(ask(patient.database, accesses), session.elsewhere, session.role)
+
+
+def _migrations(patient: Patient) -> Verdict:
+    if not patient.database.schema.is_default:
+        return fine("a mapped schema: its migrations are its owner's")
+    return schema.migrations(ask(patient.database, ledger))
+
+
+def _hot_updates(patient: Patient) -> Verdict:
+    if not patient.database.schema.writes_counts:
+        return fine("counts are written nowhere")
+    return schema.hot_updates(ask(patient.database, segment_rows))
 
 
 def _distribution(patient: Patient) -> Verdict:
@@ -90,14 +105,14 @@ EXAMINATIONS = (
     Examination(
         "schema",
         "the tables come from several schemas",
-        "a table or column that a run uses is not there, or not where `search_path` leads",
+        "a table or column that a run uses is not there, or not where `search_path` leads; the mapping does not fit it",
         _schema,
     ),
     Examination(
         "migrations",
         "no ledger, or one of a newer segsql",
         "a file of `sql/` is not applied",
-        lambda patient: schema.migrations(ask(patient.database, ledger)),
+        _migrations,
     ),
     Examination(
         "privileges",
@@ -152,9 +167,9 @@ EXAMINATIONS = (
     ),
     Examination(
         "HOT updates",
-        "fillfactor of `segments` above 50; an index on `cached_count` or `last_counted_at`",
+        "fillfactor of the segments' table above 50; an index on what a count changes",
         "",
-        lambda patient: schema.hot_updates(ask(patient.database, segment_rows)),
+        _hot_updates,
     ),
     Examination(
         "statistics",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from segsql.catalog import Distribution
 from segsql.checkup.verdict import Verdict, fine, listed, problem, span, warning
+from segsql.errors import Diagnostic
 from segsql.store.inspection import (
     Access,
     Elsewhere,
@@ -56,6 +57,14 @@ def tables(found: Sequence[Access], elsewhere: Elsewhere | None, role: str) -> V
             f"Set the search_path of {role} to the one that holds them all, or remove what lies there by mistake.",
         )
     return fine(f"all tables and columns, in schema {schemas[0]}")
+
+
+def fit(found: Sequence[Diagnostic]) -> Verdict:
+    """The mapping names what there is."""
+    if not found:
+        return fine("the mapping fits the tables and columns that are there")
+    more = f" (and {len(found) - 1} more)" if found[1:] else ""
+    return problem(f"{found[0].path}: {found[0].message}{more}", found[0].hint)
 
 
 def _way_to(elsewhere: Elsewhere | None, role: str) -> str:
@@ -135,17 +144,17 @@ def indexes(found: Indexes) -> Verdict:
 def hot_updates(found: SegmentRows | None) -> Verdict:
     """Writing a count changes its row in place: half of each page is free, and no index holds what changes."""
     if found is None:
-        return warning("no table segments", "Run: segsql init")
+        return warning("no table that counts are written to", "Run: segsql init")
     if found.indexes_on_counts:
         return warning(
-            f"an index holds cached_count or last_counted_at: {listed(found.indexes_on_counts)}; "
+            f"an index holds {' or '.join(found.changed)}: {listed(found.indexes_on_counts)}; "
             "each count written costs an entry in every index",
             f"DROP INDEX CONCURRENTLY {found.indexes_on_counts[0]};",
         )
     if found.fillfactor > ROOMY:
         return warning(
-            f"segments has fillfactor {found.fillfactor}: pages have no room for updates in place",
-            f"ALTER TABLE segments SET (fillfactor = {ROOMY}); then VACUUM FULL segments; in a quiet hour",
+            f"{found.table} has fillfactor {found.fillfactor}: pages have no room for updates in place",
+            f"ALTER TABLE {found.table} SET (fillfactor = {ROOMY}); then VACUUM FULL {found.table}; in a quiet hour",
         )
     return fine(f"fillfactor {found.fillfactor}, and no index on what a count changes")
 

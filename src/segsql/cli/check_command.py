@@ -78,7 +78,7 @@ def command(
 
 def _examined(ctx: click.Context, criteria: Criteria) -> list[Check]:
     try:
-        with database_of(ctx, connections=2) as database:
+        with database_of(ctx, connections=2, is_checked=False) as database:
             return list(examine(database, criteria))
     except UsageError:
         raise

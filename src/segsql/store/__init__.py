@@ -25,6 +25,7 @@ from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
 from segsql.store.members import ShownContact, member_ids, shown_contacts
+from segsql.store.own_tables import make_own_tables, own_script
 from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.schema import Schema, schema_for, schema_of
 from segsql.store.segment_changes import (
@@ -127,7 +128,9 @@ __all__ = [
     "load_catalogs",
     "lock_definitions",
     "lower_knows_umlauts",
+    "make_own_tables",
     "member_ids",
+    "own_script",
     "pressure_on",
     "read_ages",
     "revoke_key",

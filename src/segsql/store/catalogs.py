@@ -45,7 +45,7 @@ def load_catalogs(
     return {
         workspace_id: Catalog(
             workspace_id=workspace_id,
-            timezone=timezone or schema.records.timezone,
+            timezone=schema.records.timezone if timezone is None else timezone,
             fields=tuple(fields.get(None, []) + (fields.get(workspace_id, []) if workspace_id is not None else [])),
             tags=None if tags is None else tags.get(None, {}) | tags.get(workspace_id, {}),
             segments=definitions.get(workspace_id, {}),

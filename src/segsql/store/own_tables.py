@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from segsql.catalog import Mapping, Relation, SegmentFiles
-from segsql.store.columns import AT, ID_TYPES
+from segsql.store.columns import AT, ID_TYPES, quoted
 
 _NOW = sa.text("now()")
 
@@ -82,13 +82,31 @@ def own_tables(described: Mapping) -> Iterator[sa.Table]:
         yield idempotency_keys(described, own.idempotency_keys)
 
 
-def ddl(table: sa.Table) -> tuple[str, ...]:
-    """The statements that make the table where it is missing."""
-    indexes = (
-        CreateIndex(index, if_not_exists=True) for index in sorted(table.indexes, key=lambda each: str(each.name))
-    )
-    statements: tuple[sa.schema.ExecutableDDLElement, ...] = (CreateTable(table, if_not_exists=True), *indexes)
-    return tuple(str(each.compile(dialect=_DIALECT)).strip() for each in statements)
+def own_script(described: Mapping) -> str:
+    """What `make_own_tables` runs on an empty database, as one text for psql; empty where there is nothing to make."""
+    return "".join(f"{_text(statement)};\n\n" for table in own_tables(described) for statement in _ddl(table))
+
+
+def make_own_tables(connection: sa.Connection, described: Mapping) -> tuple[str, ...]:
+    """Make those that are missing; give their names. Whoever else is at it waits."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended("segsql own tables", 0))))
+    made = []
+    for table in own_tables(described):
+        name = quoted(table.schema, table.name)
+        if connection.scalar(sa.select(sa.func.to_regclass(name))) is None:
+            for statement in _ddl(table):
+                connection.execute(statement)
+            made.append(name)
+    return tuple(made)
+
+
+def _ddl(table: sa.Table) -> tuple[sa.schema.ExecutableDDLElement, ...]:
+    indexes = sorted(table.indexes, key=lambda index: str(index.name))
+    return (CreateTable(table, if_not_exists=True), *(CreateIndex(index, if_not_exists=True) for index in indexes))
+
+
+def _text(statement: sa.schema.ExecutableDDLElement) -> str:
+    return str(statement.compile(dialect=_DIALECT)).strip()
 
 
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]

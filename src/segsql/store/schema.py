@@ -15,7 +15,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Deletion, Id, IdType, Mapping, Relation, SegmentFiles, SegmentRecords, WorkspaceId, can_be_id
+from segsql.catalog import (
+    Deletion,
+    Id,
+    IdType,
+    Mapping,
+    Relation,
+    SegmentFiles,
+    SegmentRecords,
+    WorkspaceId,
+    can_be_id,
+    default_mapping,
+)
 from segsql.errors import ConfigurationError
 from segsql.store import own_tables, segment_rows
 from segsql.store.columns import COLUMN_TYPES, ID_TYPES, Expression, Source, Type, as_jsonb
@@ -37,6 +48,17 @@ class Schema:
         self.ids = described.ids
         self.has_workspaces = described.contacts.workspace is not None
         self.workspace_id_type = self.ids.workspace if self.has_workspaces else IdType.TEXT
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the default schema, which segsql's own migrations make."""
+        return self.mapping == default_mapping()
+
+    @property
+    def writes_counts(self) -> bool:
+        """Whether there is a place for counts."""
+        segments = self.records.segments
+        return not isinstance(segments, SegmentFiles) or segments.counts is not None
 
     @property
     def folder(self) -> Folder | None:

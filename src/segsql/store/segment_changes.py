@@ -19,7 +19,6 @@ from segsql.catalog import (
     SegmentRecords,
     WorkspaceId,
     can_be_id,
-    default_mapping,
 )
 from segsql.errors import SegsqlError
 from segsql.store.columns import COLUMN_TYPES, Expression, Source, constant, quoted
@@ -77,7 +76,7 @@ class _Target:
 
     def now(self, *places: InColumn | None) -> dict[str, object]:
         """The time of a change; the triggers of the default schema set it by themselves."""
-        if self.schema.mapping == default_mapping():
+        if self.schema.is_default:
             return {}
         given = [place for place in places if place is not None]
         for place in given:

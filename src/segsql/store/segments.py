@@ -153,8 +153,9 @@ def list_workspaces(connection: sa.Connection) -> list[StoredWorkspace]:
     """All workspaces, by id; a single tenant is one without an id."""
     schema = schema_of(connection)
     rows = schema.workspaces.c
+    usual = schema.records.timezone
     found = connection.execute(sa.select(rows.id, rows.name, rows.timezone).order_by(rows.id))
-    return [StoredWorkspace(id_, name, timezone or schema.records.timezone) for id_, name, timezone in found]
+    return [StoredWorkspace(id_, name, usual if timezone is None else timezone) for id_, name, timezone in found]
 
 
 def list_segments(connection: sa.Connection, workspace_id: WorkspaceId, stale_for: timedelta) -> list[StoredSegment]:

@@ -17,7 +17,11 @@ from segsql.catalog.mapping_file.reader import ROOT_KEYS, read_values
 from segsql.errors import Code, InvalidMapping
 
 ROOT = Path(__file__).parents[3]
-FILES = (ROOT / "src/segsql/catalog/default.toml", *sorted(ROOT.glob("tests/postgres/schemas/*/segsql.toml")))
+FILES = (
+    ROOT / "src/segsql/catalog/default.toml",
+    *sorted(ROOT.glob("tests/postgres/schemas/*/segsql.toml")),
+    *sorted(ROOT.glob("tests/properties/forms/*.toml")),
+)
 SCHEMA = Draft202012Validator(json.loads((files("segsql.catalog.mapping_file") / "segsql.schema.json").read_text()))
 
 ELSEWHERE = re.compile(r"field\[\d+\]\.(id|place(\.path)?)|segments\.workspace")
@@ -53,7 +57,7 @@ def spoilt(document: Table) -> Iterator[tuple[str, Table]]:
                 yield f"{what} {key} in table {number}: {table}", changed
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_schema_and_reader_agree(path: Path) -> None:
     document = tomllib.loads(path.read_text())
     assert SCHEMA.is_valid(document)

@@ -7,10 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from segsql.catalog import Distribution
+from segsql.catalog import Distribution, default_mapping
 from segsql.checkup import Level, schema
 from segsql.store.inspection import (
-    NEEDS,
     Access,
     Elsewhere,
     Indexes,
@@ -19,9 +18,11 @@ from segsql.store.inspection import (
     SegmentRows,
     Statistics,
     TableStatistics,
+    needs,
 )
 from segsql.store.migrations import Default
 
+NEEDS = needs(default_mapping())
 WELL = tuple(Access(need, need.table, "public", (), is_granted=True) for need in NEEDS)
 NOTHING = tuple(Access(need, None, None, need.columns, is_granted=True) for need in NEEDS)
 UPDATE = next(access for access in WELL if access.need.privilege is Privilege.UPDATE)

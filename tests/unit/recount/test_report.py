@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from segsql.catalog import default_mapping
 from segsql.errors import Code, ConfigurationError, Diagnostic, UsageError
 from segsql.recount import (
     STATUSES,
@@ -28,7 +29,7 @@ from segsql.recount import (
     as_json,
     failed_in,
 )
-from segsql.store import Retry, Selection, Shard
+from segsql.store import Retry, Selection, Shard, schema_for
 
 AT = datetime(2026, 3, 1, 3, 0, 0, 250, tzinfo=UTC)
 RUN = "1c8c7c7e-8a5a-4d3d-9d8a-0f6c1a6e2b11"
@@ -42,6 +43,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Held(12, AT, 3),
     Skipped("another recount holds the workspace"),
 )
+DATABASE = schema_for(default_mapping())
 SCHEMA = json.loads((files("segsql.recount") / "report.schema.json").read_text("utf-8"))
 
 
@@ -117,21 +119,21 @@ def text(**changed: object) -> bytes:
 
 
 def test_what_failed_or_timed_out_is_read_again() -> None:
-    assert failed_in(text(), "run.json", SCHEMA) == Retry(RUN, ((7, 3), (7, 4), (7, 5)))
+    assert failed_in(text(), "run.json", DATABASE) == Retry(RUN, ((7, 3), (7, 4), (7, 5)))
 
 
 def test_a_segment_that_failed_twice_is_one() -> None:
     again = {"workspace_id": -1, "segment_id": 2**63 - 1, "status": "failed"}
-    assert failed_in(text(results=[again, again]), "run.json", SCHEMA).keys == ((-1, 2**63 - 1),)
-    assert failed_in(text(results=[]), "run.json", SCHEMA).keys == ()
+    assert failed_in(text(results=[again, again]), "run.json", DATABASE).keys == ((-1, 2**63 - 1),)
+    assert failed_in(text(results=[]), "run.json", DATABASE).keys == ()
 
 
 def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> None:
-    assert failed_in(text(something=[1]), "run.json", SCHEMA).run_id == RUN
+    assert failed_in(text(something=[1]), "run.json", DATABASE).run_id == RUN
     with pytest.raises(
         UsageError, match=r"run\.json is a run report of version 2, and this segsql reads version 1"
     ) as e:
-        failed_in(text(version=2), "run.json", SCHEMA)
+        failed_in(text(version=2), "run.json", DATABASE)
     assert "--failed-in" in e.value.hint
 
 
@@ -161,5 +163,5 @@ def test_a_later_version_with_more_keys_is_read_and_another_version_is_not() -> 
 )
 def test_what_is_no_report_is_told_so(given: bytes) -> None:
     with pytest.raises(UsageError, match=r"run\.json is no run report") as caught:
-        failed_in(given, "run.json", SCHEMA)
+        failed_in(given, "run.json", DATABASE)
     assert "--report" in caught.value.hint

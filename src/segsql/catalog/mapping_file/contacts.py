@@ -137,11 +137,11 @@ def read_contact_tags(root: Section, ids: Ids) -> tuple[TagRows | None, TagArray
 
 def _array(section: Section, ids: Ids) -> TagArray | None:
     if "array" not in section:
+        if "type" in section and "table" in section:
+            section.lacks("array", 'array = "…", whose type that is, or leave type out')
         return None
-    if "table" not in section:
-        for key in ROWS_KEYS[1:]:
-            if key in section:
-                section.contradicts(key, f"{section.at(key)} is of a join table, and there is none", "Leave it out")
+    if "table" not in section and (strays := [key for key in ROWS_KEYS[1:] if key in section]):
+        section.lacks("table", f'table = "…", whose columns {", ".join(strays)} are, or leave them out')
     fitting = _ARRAY_OF[ids.tag]
     type_ = section.choice("type", ArrayType, fitting)
     if type_ not in (fitting, ArrayType.JSONB):

@@ -4,7 +4,7 @@ Everything is read in read-only transactions, each bounded; the answers are plai
 judges.
 """
 
-from segsql.store.inspection.needs import NEEDS, Need, Privilege
+from segsql.store.inspection.needs import Need, Privilege, needs
 from segsql.store.inspection.route import Route, route
 from segsql.store.inspection.rows import (
     Statistics,
@@ -30,7 +30,6 @@ from segsql.store.segments import Staleness, staleness
 
 __all__ = [
     "NAME",
-    "NEEDS",
     "Access",
     "Elsewhere",
     "Indexes",
@@ -50,6 +49,7 @@ __all__ = [
     "hidden_tables",
     "indexes",
     "ledger",
+    "needs",
     "read_session",
     "route",
     "segment_rows",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from segsql.catalog import WorkspaceId
+from segsql.catalog import EavTable, Mapping, RollupTable, WorkspaceId, default_mapping
 from segsql.store import migrations
+from segsql.store.inspection.needs import name_of
 from segsql.store.schema import schema_of
-
-_COUNTED_FROM = ("contacts", "contact_tags", "contact_activity")
-"""The tables that statements are planned for."""
 
 _STATISTICS = sa.text("""
     SELECT
@@ -71,10 +69,11 @@ class Zone:
 
 def statistics(connection: sa.Connection) -> Statistics:
     """The statistics that plans are made by, of the tables that are there."""
-    rows = connection.execute(_STATISTICS, {"tables": list(_COUNTED_FROM)}).all()
+    mapping = schema_of(connection).mapping
+    rows = connection.execute(_STATISTICS, {"tables": list(dict.fromkeys(_counted_from(mapping)))}).all()
     missing = tuple(
         default
-        for default in migrations.default_statistics()
+        for default in (migrations.default_statistics() if mapping == default_mapping() else ())
         if default.name not in set(connection.scalars(_EXTENDED, {"table": default.table}))
         and connection.scalar(sa.select(sa.func.to_regclass(default.table))) is not None
     )
@@ -83,6 +82,19 @@ def statistics(connection: sa.Connection) -> Statistics:
         for name, size, has_any, seconds, alive, changed in rows
     )
     return Statistics(tables, missing)
+
+
+def _counted_from(mapping: Mapping) -> Iterator[str]:
+    """The tables that statements are planned for."""
+    yield name_of(mapping.contacts.relation)
+    if isinstance(mapping.contacts.custom_values, EavTable):
+        yield name_of(mapping.contacts.custom_values.relation)
+    if mapping.tag_rows is not None:
+        yield name_of(mapping.tag_rows.relation)
+    if isinstance(mapping.activity, RollupTable):
+        yield name_of(mapping.activity.relation)
+    elif mapping.activity is None:
+        yield from (name_of(events.relation) for events in mapping.events)
 
 
 def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> list[Zone]:
@@ -94,7 +106,7 @@ def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> li
         query = query.where(schema.is_of(row.id, workspace_ids))
     usual = schema.records.timezone
     return [
-        Zone(name or usual, number, example)
+        Zone(usual if name is None else name, number, example)
         for name, number, example in connection.execute(query.order_by(sa.func.min(row.id)))
     ]
 

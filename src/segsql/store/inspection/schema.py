@@ -7,13 +7,11 @@ from itertools import groupby
 
 import sqlalchemy as sa
 
-from segsql.catalog import default_mapping
+from segsql.catalog import SegmentFiles, default_mapping
 from segsql.store import migrations
 from segsql.store.fitting import LackingIndex, lacking_indexes, quoted, wanted
-from segsql.store.inspection.needs import NEEDS, TABLES, Need
+from segsql.store.inspection.needs import Need, name_of, needs, tables
 from segsql.store.schema import schema_of
-
-_OF_TABLES = {"tables": list(TABLES)}
 
 _ACCESS = sa.text("""
     SELECT n.need, c.oid::regclass::text AS name, c.relnamespace::regnamespace::text AS schema, n.column_name,
@@ -53,13 +51,14 @@ _INDEXES = sa.text("""
 
 _SEGMENT_ROWS = sa.text("""
     SELECT
+        c.oid::regclass::text AS name,
         coalesce(
             (SELECT option_value::int FROM pg_options_to_table(c.reloptions) WHERE option_name = 'fillfactor'), 100
         ) AS fillfactor,
         coalesce((
             SELECT array_agg(DISTINCT i.indexrelid::regclass::text)
             FROM pg_index i
-            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname IN ('cached_count', 'last_counted_at')
+            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attname = ANY (CAST(:changed AS text[]))
             WHERE i.indrelid = c.oid AND (a.attnum = ANY (i.indkey) OR EXISTS (
                 SELECT FROM pg_depend d
                 WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
@@ -67,7 +66,7 @@ _SEGMENT_ROWS = sa.text("""
             ))
         ), '{}') AS indexes_on_counts
     FROM pg_class c
-    WHERE c.oid = to_regclass('segments')
+    WHERE c.oid = to_regclass(:segments) AND c.relkind IN ('r', 'p')
 """)
 """An index depends on a column also by way of its expressions and its predicate."""
 
@@ -115,11 +114,14 @@ class SegmentRows:
 
     fillfactor: int
     indexes_on_counts: tuple[str, ...]
+    table: str = "segments"
+    changed: tuple[str, ...] = ("cached_count", "last_counted_at")
 
 
 def accesses(connection: sa.Connection) -> list[Access]:
-    """For each of NEEDS whether its table and columns are there and may be used."""
-    asked = [(number, need, column) for number, need in enumerate(NEEDS) for column in need.columns or (None,)]
+    """For each need whether its table and columns are there and may be used."""
+    wanted_of = needs(schema_of(connection).mapping)
+    asked = [(number, need, column) for number, need in enumerate(wanted_of) for column in need.columns or (None,)]
     rows = connection.execute(
         _ACCESS,
         {
@@ -135,7 +137,7 @@ def accesses(connection: sa.Connection) -> list[Access]:
         missing = tuple(row.column_name for row in of if row.column_name and not row.is_there)
         found.append(
             Access(
-                need=NEEDS[number],
+                need=wanted_of[number],
                 name=of[0].name,
                 schema=of[0].schema,
                 missing=missing,
@@ -147,7 +149,7 @@ def accesses(connection: sa.Connection) -> list[Access]:
 
 def hidden_tables(connection: sa.Connection) -> tuple[str, ...]:
     """Tables, quoted, of which row-level security may hide rows from this role."""
-    return tuple(connection.scalars(_HIDDEN, _OF_TABLES))
+    return tuple(connection.scalars(_HIDDEN, {"tables": list(tables(schema_of(connection).mapping))}))
 
 
 def ledger(connection: sa.Connection) -> Ledger | None:
@@ -178,6 +180,13 @@ def indexes(connection: sa.Connection) -> Indexes:
 
 
 def segment_rows(connection: sa.Connection) -> SegmentRows | None:
-    """How the rows of `segments` are kept; None where there is no such table."""
-    row = connection.execute(_SEGMENT_ROWS).one_or_none()
-    return SegmentRows(row.fillfactor, tuple(row.indexes_on_counts)) if row else None
+    """How the rows that counts are written to are kept; None where there is no such table."""
+    segments = schema_of(connection).records.segments
+    if isinstance(segments, SegmentFiles):
+        relation, changed = segments.counts, ("count", "counted_at")
+    else:
+        relation, changed = segments.relation, (segments.count, segments.counted_at.column)
+    if relation is None:
+        return None
+    row = connection.execute(_SEGMENT_ROWS, {"segments": name_of(relation), "changed": [*changed]}).one_or_none()
+    return SegmentRows(row.fillfactor, tuple(row.indexes_on_counts), row.name, changed) if row else None

@@ -9,6 +9,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from psycopg.rows import class_row, dict_row
 
+from segsql.catalog import SegmentFiles
 from segsql.store.database import DEFAULT_BOUNDS, Database
 
 Found = TypeVar("Found")
@@ -48,7 +49,7 @@ _ELSEWHERE = """
     SELECT quote_ident(n.nspname) AS schema, has_schema_privilege(n.oid, 'USAGE') AS is_usable
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relname = 'segments' AND c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname <> ALL (current_schemas(false))
+    WHERE c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname <> ALL (current_schemas(false))
     ORDER BY is_usable DESC, schema
     LIMIT 1
 """
@@ -65,7 +66,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A schema, quoted, with a table `segments`, that search_path does not lead to, or that one may not use."""
+    """A schema, quoted, that has the segments' table, and that search_path does not lead to, or that one may not use."""
 
     schema: str
     is_usable: bool
@@ -97,12 +98,20 @@ class Session:
         return int(self.settings[name].value) if name in self.settings else 0
 
 
+def _landmark(database: Database) -> str:
+    """A table by which the right schema is known."""
+    records, contacts = database.schema.records, database.schema.mapping.contacts
+    return contacts.relation.name if isinstance(records.segments, SegmentFiles) else records.segments.relation.name
+
+
 def read_session(database: Database) -> Session:
     """Connect, and look. Raises what connecting raises."""
     with database.client() as connection, connection.transaction():
         settings = connection.cursor(row_factory=class_row(Setting)).execute(_SETTINGS, (list(SETTINGS),)).fetchall()
         session = connection.cursor(row_factory=dict_row).execute(_SESSION).fetchone()
-        elsewhere = connection.cursor(row_factory=class_row(Elsewhere)).execute(_ELSEWHERE).fetchone()
+        elsewhere = (
+            connection.cursor(row_factory=class_row(Elsewhere)).execute(_ELSEWHERE, (_landmark(database),)).fetchone()
+        )
     assert session is not None, "there is a row for the role and the database that one has"
     return Session(**session, settings={each.name: each for each in settings}, elsewhere=elsewhere)
 
