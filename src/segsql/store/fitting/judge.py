@@ -87,7 +87,7 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             continue
         if not _fits(column.type, by_name[column.name].type):
             yield _of_another_type(column, by_name[column.name], live)
-        elif column.never_null and live.has_indexes and by_name[column.name].is_nullable:
+        elif column.never_null and by_name[column.name].is_nullable:
             message = f"{column.name} of {live.name} may be null, and the mapping says null = false"
             hint = f"Leave null = false out, or run: ALTER TABLE {live.name} ALTER COLUMN {column.name} SET NOT NULL;"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)

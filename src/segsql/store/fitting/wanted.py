@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from segsql.catalog.fields import READABLE
 from segsql.catalog.mapping import (
     EavTable,
     Events,
@@ -14,7 +15,7 @@ from segsql.catalog.mapping import (
     SegmentFiles,
     SegmentRecords,
 )
-from segsql.catalog.mapping_file.places import COLUMN_TYPES, INSTANT, JSON, types_of_builtin
+from segsql.catalog.mapping_file.places import INSTANT, JSON, types_of_builtin
 from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
 from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
 
@@ -138,7 +139,7 @@ def _contacts(mapping: Mapping) -> WantedRelation:
     if isinstance(mapping.activity, RollupColumns):
         columns += _of_activity(mapping.activity)
     for number, field in enumerate(mapping.records.fields):
-        columns.append(_place(f"field[{number}].place", field.place, COLUMN_TYPES[field.type]))
+        columns.append(_place(f"field[{number}].place", field.place, READABLE[field.type]))
     return _relation("contacts", contacts.relation, columns, key=(contacts.workspace, contacts.id))
 
 
