@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
 from segsql.catalog.places import ColumnType, Id, InJson, Place
 from segsql.catalog.types import FieldType
@@ -81,9 +81,9 @@ BUILTINS: Mapping[str, Builtin] = {
 """The built-ins by name, in the order of the ids that the default schema declares them with (1 email, …)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
-    """A field as a workspace declares it.
+    """A field as a workspace declares it. Looked up often, so its hash is kept.
 
     `source` names a built-in, `place` is where the field's own values lie; with neither it is the contact's custom
     value under `key`. `options` None means that any value is allowed. A declaration that contradicts itself is kept:
@@ -97,6 +97,13 @@ class Field:
     source: str | None = None
     options: tuple[str, ...] | None = None
     place: Place | None = None
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.id, self.key, self.name, self.type, self.source, self.options, self.place))
 
 
 @cache

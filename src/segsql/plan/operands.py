@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from segsql.catalog import (
     BUILTINS,
@@ -43,7 +44,13 @@ _ACTIVITY: Mapping[str, Activity] = {
 }
 
 
-def declaration_fault_in(field: Field, tables: Tables) -> str | None:
+@lru_cache(16_384)
+def operand_of(field: Field, tables: Tables) -> Operand | str:
+    """What a field reads; or what is wrong with its declaration, as a clause for a message."""
+    return _fault(field, tables) or _operand(field, tables)
+
+
+def _fault(field: Field, tables: Tables) -> str | None:
     """As `declaration_fault`, also where the database lacks what the field reads."""
     fault = declaration_fault(field)
     if fault is not None:
@@ -64,8 +71,7 @@ def declaration_fault_in(field: Field, tables: Tables) -> str | None:
             return None
 
 
-def operand_of(field: Field, tables: Tables) -> Operand:
-    """What a field reads whose declaration has no fault."""
+def _operand(field: Field, tables: Tables) -> Operand:
     if field.source is not None:
         builtin = BUILTINS[field.source]
         if builtin.event is not None:

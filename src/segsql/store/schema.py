@@ -96,7 +96,7 @@ class Schema:
         first = sa.select(column.label("id")).order_by(column).limit(1).subquery()
         tenants = sa.select(first.c.id).cte("tenants", recursive=True)
         further = self.contacts.alias("further").c.workspace_id
-        next_ = sa.select(sa.func.min(further)).where(further > tenants.c.id).scalar_subquery()
+        next_ = sa.select(further).where(further > tenants.c.id).order_by(further).limit(1).scalar_subquery()
         tenants = tenants.union_all(sa.select(next_).where(tenants.c.id.is_not(None)))
         found = sa.select(tenants.c.id).where(tenants.c.id.is_not(None))
         if isinstance(self.records.segments, SegmentFiles):
