@@ -12,11 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
-from segsql.catalog.places import Id, Place
+from segsql.catalog.places import ColumnType, Id, InJson, Place
 from segsql.catalog.types import FieldType
 
 FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
+"""The keys that the default schema takes."""
+
 RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
+
+
+def can_be_key(key: str) -> bool:
+    """Whether a field may have the key, in a database with rules of its own: it must mean nothing else in filters."""
+    return len(key) > 0 and key.isprintable() and key not in RESERVED_KEYS and not key.startswith("metadata.")
 
 
 class EventKind(StrEnum):
@@ -101,10 +108,29 @@ def declared_builtins() -> tuple[Field, ...]:
     )
 
 
+READABLE: Mapping[FieldType, frozenset[ColumnType]] = {
+    FieldType.TEXT: frozenset({ColumnType.TEXT}),
+    FieldType.NUMBER: frozenset({ColumnType.NUMERIC, ColumnType.TEXT}),
+    FieldType.BOOLEAN: frozenset({ColumnType.BOOLEAN, ColumnType.TEXT}),
+    FieldType.DATE: frozenset({ColumnType.DATE, ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.TEXT}),
+    FieldType.DROPDOWN_SINGLE: frozenset({ColumnType.TEXT}),
+    FieldType.DROPDOWN_MULTIPLE: frozenset({ColumnType.TEXT_ARRAY, ColumnType.TEXT}),
+    FieldType.COUNTRY: frozenset({ColumnType.TEXT}),
+}
+"""What a column may be that a field is read from; a text counts where it strictly is a value of the field's type."""
+
+
+def place_fault(place: Place, type_: FieldType) -> str | None:
+    """Why a field of a type can't be read from there, as a clause for a message; None where it can."""
+    if isinstance(place, InJson) or place.type in READABLE[type_]:
+        return None
+    return f"its column {place.column} is {place.type.value} and can't be read as {type_}"
+
+
 def declaration_fault(field: Field) -> str | None:
     """What is wrong with the declaration, as a clause for a message; None where nothing is."""
     if field.source is None:
-        return None
+        return None if field.place is None else place_fault(field.place, field.type)
     builtin = BUILTINS.get(field.source)
     if builtin is None:
         return f"its source {field.source} is no built-in field"

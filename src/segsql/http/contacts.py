@@ -37,9 +37,9 @@ def list_contacts(call: Call) -> Answer:
 def _walk(call: Call, opened: Snapshot, workspace_id: WorkspaceId, *, is_first: bool) -> Walk:
     segment_id = call.segment_id()
     catalog = load_catalog(opened.connection, workspace_id, referred=(segment_id,))
-    definition = catalog.segments.get(segment_id)
-    if not isinstance(definition, str):
+    if segment_id not in catalog.segments:
         raise call.missing()
+    definition = str(catalog.segments[segment_id])
     key, walks = (workspace_id, segment_id), call.service.walks
     if not is_first and (kept := walks.find(key, definition)) is not None:
         return kept

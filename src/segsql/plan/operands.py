@@ -15,6 +15,7 @@ from segsql.catalog import (
     Place,
     Tables,
     declaration_fault,
+    place_fault,
 )
 from segsql.plan.predicate import Activity, Operand, Reading, RowValue, Stored, UndeclaredValue
 
@@ -45,10 +46,15 @@ _ACTIVITY: Mapping[str, Activity] = {
 def declaration_fault_in(field: Field, tables: Tables) -> str | None:
     """As `declaration_fault`, also where the database lacks what the field reads."""
     fault = declaration_fault(field)
-    if fault is not None or field.place is not None:
+    if fault is not None:
         return fault
     if field.source is not None:
-        return None if tables.has(BUILTINS[field.source]) else f"its source {field.source} is not in the database"
+        if not tables.has(BUILTINS[field.source]):
+            return f"its source {field.source} is not in the database"
+        place = tables.places.get(field.source)
+        return None if place is None else place_fault(place, field.type)
+    if field.place is not None:
+        return None
     match tables.contacts.custom_values:
         case None:
             return "it has no place in the database"

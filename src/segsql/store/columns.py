@@ -27,6 +27,7 @@ AT = sa.DateTime(timezone=True)
 
 COLUMN_TYPES: Mapping[ColumnType, Type] = {
     ColumnType.TEXT: sa.Text(),
+    ColumnType.ENUM: sa.Text(),
     ColumnType.NUMERIC: sa.Numeric(),
     ColumnType.BOOLEAN: sa.Boolean(),
     ColumnType.DATE: sa.Date(),

@@ -107,7 +107,7 @@ def _references(found: Sequence[ReflectedForeignKeyConstraint]) -> Iterator[tupl
 def _column(column: ReflectedColumn, checks: Sequence[str]) -> SeenColumn:
     name, type_, is_nullable = column["name"], column["type"], column["nullable"]
     if isinstance(type_, postgresql.ENUM):
-        return SeenColumn(name, f"enum {type_.name}", tuple(type_.enums), is_nullable)
+        return SeenColumn(name, "enum", tuple(type_.enums), is_nullable)
     return SeenColumn(name, _word(type_), _checked(name, checks), is_nullable)
 
 

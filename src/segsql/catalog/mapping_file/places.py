@@ -12,14 +12,16 @@ INSTANT = (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP)
 
 JSON = (ColumnType.JSONB, ColumnType.JSON)
 
+WORDS = (ColumnType.TEXT, ColumnType.ENUM)
+
 COLUMN_TYPES: dict[FieldType, tuple[ColumnType, ...]] = {
-    FieldType.TEXT: (ColumnType.TEXT,),
+    FieldType.TEXT: WORDS,
     FieldType.NUMBER: (ColumnType.NUMERIC,),
     FieldType.BOOLEAN: (ColumnType.BOOLEAN,),
     FieldType.DATE: (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.DATE),
-    FieldType.DROPDOWN_SINGLE: (ColumnType.TEXT,),
+    FieldType.DROPDOWN_SINGLE: WORDS,
     FieldType.DROPDOWN_MULTIPLE: (ColumnType.TEXT_ARRAY,),
-    FieldType.COUNTRY: (ColumnType.TEXT,),
+    FieldType.COUNTRY: WORDS,
 }
 """What a column may be that holds a field's values; the first where the file names none."""
 

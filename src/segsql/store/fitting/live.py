@@ -15,7 +15,8 @@ _RELATIONS = sa.text("""
             SELECT json_agg(json_build_array(a.attname, CASE
                 WHEN t.typtype = 'e' THEN 'enum ' || format_type(t.oid, NULL)
                 WHEN t.typtype = 'd' THEN format_type(t.typbasetype, NULL)
-                ELSE format_type(t.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull)) ORDER BY a.attnum)
+                ELSE format_type(t.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull),
+                (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid)) ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         ), '[]') AS columns,
@@ -51,6 +52,7 @@ class LiveColumn:
     name: str
     type: str
     is_nullable: bool
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
         found[number] = LiveRelation(
             name,
             has_indexes,
-            tuple(LiveColumn(*column) for column in columns),
+            tuple(LiveColumn(column, type_, can, tuple(labels or ())) for column, type_, can, labels in columns),
             tuple(frozenset(key) for key in keys),
         )
     return [found.get(number) for number in range(1, len(relations) + 1)]

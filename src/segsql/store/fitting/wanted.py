@@ -32,7 +32,7 @@ class WantedColumn:
     """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
 
     `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
-    With `never_null` the mapping promises that the column is never null.
+    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`.
     """
 
     path: str
@@ -41,6 +41,7 @@ class WantedColumn:
     id_key: str = ""
     others: tuple[str, ...] = ()
     never_null: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,16 @@ def _events(events: Events, ids: Ids) -> WantedRelation:
         _id(f"{path}.workspace", events.workspace, "workspace", ids),
         _id(f"{path}.contact", events.contact, "contact", ids),
         _plain(f"{path}.message", events.message, ""),
-        _plain(f"{path}.kind", events.kind_column, TEXT),
+        _kind(path, events),
         _place(f"{path}.at", events.at, INSTANT),
     )
     return _relation(path, events.relation, columns)
+
+
+def _kind(path: str, events: Events) -> WantedColumn | None:
+    if events.kind_column is None:
+        return None
+    return WantedColumn(f"{path}.kind", events.kind_column, WORD, words=events.words)
 
 
 def _fields(mapping: Mapping) -> Iterator[WantedRelation]:
