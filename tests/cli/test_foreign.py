@@ -44,7 +44,9 @@ class Mapped:
     def count(self, segment: str) -> int | None:
         """The count of a segment as `list` shows it."""
         listed = self.ok("list", *self.foreign.options, "--format", "json").json
-        return next(one["cached_count"] for one in listed if str(one["id"]) == segment)
+        (count,) = (one["cached_count"] for one in listed if str(one["id"]) == segment)
+        assert count is None or isinstance(count, int)
+        return count
 
 
 @pytest.fixture(params=ALL, ids=lambda foreign: foreign.name)

@@ -100,7 +100,7 @@ class Notes:
     def run(self, *arguments: str) -> Any:
         return Inside(self.dsn)("--mapping", str(self.file), *arguments)
 
-    def recount(self, *arguments: str) -> dict[tuple[str, int], Any]:
+    def recount(self, *arguments: str) -> dict[tuple[str, object], Any]:
         done = self.run("recount", "--format", "json", *arguments)
         assert done.out, done
         report = done.json

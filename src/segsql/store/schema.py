@@ -228,6 +228,12 @@ class Schema:
         """Requests that were carried out. Raises ConfigurationError where the mapping has no table for them."""
         return own_tables.idempotency_keys(self.mapping, self._own("idempotency_keys"))
 
+    @cached_property
+    def member_lists(self) -> sa.Table | None:
+        """Lists of members that are kept; None where the mapping has no table for them."""
+        relation = self.records.own.member_lists
+        return None if relation is None else own_tables.member_lists(self.mapping, relation)
+
     def _own(self, name: str) -> Relation:
         relation: Relation | None = getattr(self.records.own, name)
         if relation is None:
