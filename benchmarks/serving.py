@@ -66,6 +66,7 @@ def main(dsn: str | None, contacts: int, seconds: int) -> None:
                 (number, json.dumps(EVERYONE)),
             )
         with _serving(url) as (address, key):
+            _row(f"{CONNECTIONS} connections", "a second", "50 % ms", "90 % ms", "99 % ms", "max ms", "errors")
             _load("GET /api/v1/segments", f"{address}/api/v1/segments", key, 200, seconds)
             _load("GET /v1/segments/1", f"{address}/v1/segments/1", key, 200, seconds)
             _load(
@@ -78,6 +79,10 @@ def main(dsn: str | None, contacts: int, seconds: int) -> None:
                 print(f"contacts, page {page:,}: {times[2] * 1e3:.1f} ms (median of 5)")
 
 
+def _row(name: str, *columns: str) -> None:
+    print(f"{name:<24}", *(f"{column:>10}" for column in columns))
+
+
 def _load(name: str, address: str, key: str, status: int, seconds: int, more: str = "") -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT.format(key=key, status=status, more=more))
@@ -86,8 +91,7 @@ def _load(name: str, address: str, key: str, status: int, seconds: int, more: st
         printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+) (\S+)", printed)
     assert found, printed
-    rate, middle, ninety, late, most, errors = found.groups()
-    print(f"{name}: {rate} a second; ms: 50 % {middle}, 90 % {ninety}, 99 % {late}, max {most}; errors: {errors}")
+    _row(name, *found.groups())
 
 
 def _timed(address: str, key: str) -> float:

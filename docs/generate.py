@@ -20,7 +20,10 @@ FAMILIES = {
     "SEG1": ("Shape", "The JSON does not have the form of a definition. No database is needed to tell."),
     "SEG2": ("Catalog and types", "Names and values against what the workspace declares."),
     "SEG3": ("Limits", "Checked before any other work, and again with referred segments in place."),
-    "SEG4": ("Mapping", "What is wrong with `segsql.toml`, by itself or against the database ([mapping.md](mapping.md))."),
+    "SEG4": (
+        "Mapping",
+        "What is wrong with `segsql.toml`, by itself or against the database ([mapping.md](mapping.md)).",
+    ),
     "SEG6": ("Requests", "What the HTTP API says of a request, beside what is wrong with its definition."),
     "SEG9": ("Ours", "Bugs of segsql. The statement was not run."),
 }

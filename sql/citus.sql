@@ -8,7 +8,8 @@
 --
 -- What grows with the contacts is distributed: contacts, contact_tags, contact_activity, email_events and tags, in
 -- one colocation group, so that no count ever moves a row between nodes. What people edit stays whole, in plain
--- tables on the coordinator: workspaces, contact_fields, segments, segment_counts, api_keys, idempotency_keys. So the
+-- tables on the coordinator: workspaces, contact_fields, segments, segment_counts, api_keys, idempotency_keys,
+-- member_lists. So the
 -- write-back, its guard, its locks, the history of counts and the triggers on segments, which keep updated_at and
 -- notify the worker, are what they are without Citus.
 --

@@ -38,12 +38,12 @@ DECLARE
     schema regnamespace;
 BEGIN
     SELECT c.relnamespace::regnamespace INTO schema FROM pg_class c WHERE c.oid = 'segments'::regclass;
-    FOREACH role IN ARRAY ARRAY['segsql_reader', 'segsql_recounter', 'segsql_worker', 'segsql_server'] LOOP
+    FOREACH role IN ARRAY ARRAY['segsql_reader', 'segsql_recounter', 'segsql_worker', 'segsql_server', 'segsql_keys'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role);
         END IF;
     END LOOP;
-    FOREACH role IN ARRAY ARRAY['segsql_reader', 'segsql_server'] LOOP
+    FOREACH role IN ARRAY ARRAY['segsql_reader', 'segsql_server', 'segsql_keys'] LOOP
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), role);
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %I', schema, role);
     END LOOP;
@@ -66,8 +66,28 @@ GRANT SELECT, INSERT, DELETE ON segment_counts TO segsql_recounter;
 -- segsql worker: it does what a recount does. To listen needs no privilege.
 GRANT segsql_recounter TO segsql_worker;
 
--- For what is to come: serving the HTTP API, which lists segments, checks and stores new ones, and knows its callers
--- by their keys. It reads no contact and writes no count.
-GRANT SELECT ON workspaces, contact_fields, tags, segments TO segsql_server;
-GRANT INSERT (workspace_id, public_id, name, description, definition) ON segments TO segsql_server;
-GRANT SELECT (workspace_id, id, prefix, key_hash, scopes, revoked_at) ON api_keys TO segsql_server;
+-- segsql serve: whoever has a key sees segments, their members and counts that are not stored, and creates, edits and
+-- deletes segments. It never writes a count, and makes no keys. What a caller may see is up to the key alone: this
+-- login sees all workspaces.
+GRANT SELECT ON workspaces, contacts, contact_fields, tags, contact_tags, contact_activity, segments TO segsql_server;
+GRANT INSERT (workspace_id, name, definition), UPDATE (name, definition), DELETE ON segments TO segsql_server;
+GRANT SELECT (workspace_id, prefix, key_hash, scopes, revoked_at) ON api_keys TO segsql_server;
+
+-- An Idempotency-Key is taken, given its answer, and cleared when it has outlived its day.
+GRANT SELECT, INSERT (workspace_id, key, fingerprint), UPDATE (response), DELETE ON idempotency_keys TO segsql_server;
+
+-- The list of members that a caller pages through.
+GRANT SELECT, INSERT, UPDATE, DELETE ON member_lists TO segsql_server;
+
+-- The plan's segment_limit is counted under a lock on the workspace's row, which takes UPDATE on one of its columns:
+-- this one says nothing that anything depends on.
+GRANT UPDATE (created_at) ON workspaces TO segsql_server;
+
+-- Ids of segments that other programs chose are passed over.
+GRANT UPDATE ON SEQUENCE segments_id_seq TO segsql_server;
+
+-- segsql keys: whoever may make keys may do everything that the API does, in every workspace. So it is a role of its own,
+-- for an operator and not for the server.
+GRANT SELECT (id) ON workspaces TO segsql_keys;
+GRANT SELECT (workspace_id, id, prefix, scopes, created_at, revoked_at),
+    INSERT (workspace_id, prefix, key_hash, scopes), UPDATE (revoked_at) ON api_keys TO segsql_keys;

@@ -251,6 +251,22 @@ COMMENT ON COLUMN public.idempotency_keys.fingerprint IS 'SHA-256 of the request
 
 COMMENT ON COLUMN public.idempotency_keys.response IS 'the body that was answered; null only before the transaction ends';
 
+CREATE UNLOGGED TABLE public.member_lists (
+    workspace_id bigint NOT NULL,
+    segment_id bigint NOT NULL,
+    reader text NOT NULL,
+    definition jsonb NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    ids bytea NOT NULL
+);
+ALTER TABLE ONLY public.member_lists ALTER COLUMN ids SET STORAGE EXTERNAL;
+
+COMMENT ON COLUMN public.member_lists.reader IS 'the prefix of the API key that pages through it';
+
+COMMENT ON COLUMN public.member_lists.definition IS 'the segment''s when it was taken; of another one the list is of no use';
+
+COMMENT ON COLUMN public.member_lists.ids IS 'eight bytes each, big-endian, in their order';
+
 CREATE TABLE public.segment_counts (
     workspace_id bigint NOT NULL,
     segment_id bigint NOT NULL,
@@ -334,6 +350,9 @@ ALTER TABLE ONLY public.contacts
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (workspace_id, key);
 
+ALTER TABLE ONLY public.member_lists
+    ADD CONSTRAINT member_lists_pkey PRIMARY KEY (workspace_id, segment_id, reader);
+
 ALTER TABLE ONLY public.segment_counts
     ADD CONSTRAINT segment_counts_pkey PRIMARY KEY (workspace_id, segment_id, counted_at);
 
@@ -363,6 +382,8 @@ CREATE UNIQUE INDEX contacts_email_key ON public.contacts USING btree (workspace
 CREATE INDEX email_events_message ON public.email_events USING btree (workspace_id, contact_id, kind, message_id, occurred_at);
 
 CREATE INDEX idempotency_keys_created_at ON public.idempotency_keys USING btree (created_at);
+
+CREATE INDEX member_lists_taken_at ON public.member_lists USING btree (taken_at);
 
 CREATE STATISTICS public.contacts_email_lower ON lower(email) FROM public.contacts;
 
@@ -397,6 +418,9 @@ ALTER TABLE ONLY public.email_events
 
 ALTER TABLE ONLY public.idempotency_keys
     ADD CONSTRAINT idempotency_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.member_lists
+    ADD CONSTRAINT member_lists_workspace_id_segment_id_fkey FOREIGN KEY (workspace_id, segment_id) REFERENCES public.segments(workspace_id, id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.segment_counts
     ADD CONSTRAINT segment_counts_workspace_id_segment_id_fkey FOREIGN KEY (workspace_id, segment_id) REFERENCES public.segments(workspace_id, id) ON DELETE CASCADE;

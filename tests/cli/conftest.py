@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cli.process import Cli, Inside
-from postgres.conftest import admin_dsn, connect, database, db, dsn, empty_dsn, server_dsn, template
+from postgres.conftest import admin_dsn, connect, database, db, dsn, empty_dsn, server_dsn, template, worker_dsn
 from postgres.test_recount_support import add_segment, add_workspace, tagged
 from properties.world import WORLD, load
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-__all__ = ["admin_dsn", "db", "dsn", "empty_dsn", "server_dsn", "template"]
+__all__ = ["admin_dsn", "db", "dsn", "empty_dsn", "server_dsn", "template", "worker_dsn"]
 
 
 @pytest.fixture(scope="session")

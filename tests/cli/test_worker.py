@@ -33,7 +33,7 @@ from postgres.test_recount_support import (
     make_tags_awkward,
     tagged,
 )
-from postgres.worker_support import UNHEARD, within
+from postgres.worker_support import UNHEARD, dsn, within
 from segsql import embedded
 from segsql.embedded import cluster
 from segsql.store import migrations
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import psycopg
+
+__all__ = ["dsn"]
 
 SOON = 8.0
 

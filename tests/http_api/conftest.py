@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from http_api.serving import Served, fill, serving
-from postgres.conftest import connect, database, server_dsn, template
+from postgres.conftest import SERVER, connect, database, login, server_dsn, template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +25,19 @@ def worker() -> str:
 
 
 @pytest.fixture(scope="module")
-def dsn(server_dsn: str, template: str, worker: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def admin_dsn(server_dsn: str, template: str, worker: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with workspaces 1 and 2, which have the same ids and other contents."""
     name = f"segsql_{worker}_{request.module.__name__.rpartition('.')[2]}"
     with database(server_dsn, name, template) as made:
         with connect(made) as connection:
             fill(connection)
         yield made
+
+
+@pytest.fixture(scope="module")
+def dsn(server_dsn: str, admin_dsn: str) -> str:
+    """The same database for a login that may do what `segsql_server` may: the server's own."""
+    return login(server_dsn, admin_dsn, SERVER)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +48,7 @@ def served(dsn: str) -> Iterator[Served]:
 
 
 @pytest.fixture
-def db(dsn: str) -> Iterator[psycopg.Connection]:
-    """An autocommit connection to the module's database."""
-    with connect(dsn) as connection:
+def db(admin_dsn: str) -> Iterator[psycopg.Connection]:
+    """An administrator's autocommit connection to the module's database."""
+    with connect(admin_dsn) as connection:
         yield connection

@@ -8,11 +8,15 @@ import signal
 import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from psycopg.conninfo import make_conninfo
 
 from cli.process import Cli
+from postgres.conftest import KEYS
+from postgres.worker_support import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +41,18 @@ class Served:
 
     url: str
     process: subprocess.Popen[str]
-    cli: Cli
+    operator: Cli
+    """Who may do what `segsql_keys` may, and nothing else."""
+    log: list[str]
+    """The lines that it has written to stderr."""
+    has_bugs: bool = False
+    """Whether the test made it fail, so that tracebacks are in its log."""
     _clients: dict[tuple[int, tuple[str, ...]], httpx.Client] = field(default_factory=dict)
 
     def key(self, workspace_id: int = 1, *scopes: str) -> str:
         """A new key, with both scopes unless told otherwise."""
         given = [part for scope in scopes or (READ, WRITE) for part in ("--scope", scope)]
-        made = self.cli.ok("keys", "create", "-w", str(workspace_id), *given, "--format", "json").json
+        made = self.operator.ok("keys", "create", "-w", str(workspace_id), *given, "--format", "json").json
         return str(made["key"])
 
     def client(self, workspace_id: int = 1, *scopes: str) -> httpx.Client:
@@ -56,6 +65,10 @@ class Served:
     def bare(self, **headers: str) -> httpx.Client:
         """A client with nothing but these headers."""
         return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def says(self, words: str, seconds: float = 5) -> bool:
+        """Whether these words are in its log, soon."""
+        return within(seconds, lambda: any(words in line for line in self.log))
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -71,16 +84,23 @@ def serving(dsn: str, *options: str) -> Iterator[Served]:
     line = process.stderr.readline()
     found = re.search(r"http://\S+:\d+", line)
     assert found, line + process.stderr.read()
-    served = Served(found[0], process, cli)
+    log: list[str] = []
+    reader = Thread(target=log.extend, args=(iter(process.stderr.readline, ""),), daemon=True)
+    reader.start()
+    served = Served(found[0], process, Cli(make_conninfo(dsn, user=KEYS)), log)
     try:
         yield served
     finally:
         served.close()
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=30)
-        assert process.returncode == 143, err
-        assert "Traceback" not in err, err
+        code = process.wait(30)
+        reader.join(5)
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+        assert code == 143, log
+        assert served.has_bugs or not any("Traceback" in line for line in log), log
 
 
 def fill(db: psycopg.Connection) -> None:

@@ -365,6 +365,7 @@ def test_a_request_is_carried_out_once(client: httpx.Client, db: psycopg.Connect
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
     assert "idempotent-replayed" not in first.headers
     assert segments(db) == 1
     assert client.post(PATH, json=SAMPLE).status_code == 201

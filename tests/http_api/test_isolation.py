@@ -23,10 +23,10 @@ def condition(**parts: object) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def _segments(dsn: str, served: Served) -> None:
+def _segments(admin_dsn: str, served: Served) -> None:
     from postgres.conftest import connect
 
-    with connect(dsn) as db:
+    with connect(admin_dsn) as db:
         for workspace_id, mark in ((1, "one"), (2, "two")):
             for id_ in (7, 8):
                 add_segment(

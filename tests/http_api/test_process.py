@@ -17,6 +17,7 @@ import pytest
 
 from cli.process import Cli, ended
 from http_api.serving import SAMPLE, serving
+from postgres.worker_support import within
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,6 +79,7 @@ def test_a_bug_has_an_id_that_is_in_the_log(dsn: str, db: psycopg.Connection) ->
         db.execute("ALTER TABLE segments RENAME COLUMN description TO aside")
         try:
             response = client.get(PATH)
+            client.post(PATH, json={**SAMPLE, "name": "words of a client"})
         finally:
             db.execute("ALTER TABLE segments RENAME COLUMN aside TO description")
         assert response.status_code == 500
@@ -85,10 +87,12 @@ def test_a_bug_has_an_id_that_is_in_the_log(dsn: str, db: psycopg.Connection) ->
         assert set(body) == {"message", "errors", "id"}
         assert re.fullmatch(r"[0-9a-f]{32}", body["id"])
         assert "description" not in response.text
-        assert served.process.stderr is not None
-        line = served.process.stderr.readline()
-        assert body["id"] in line
+        served.has_bugs = True
+        assert served.says(body["id"])
+        (line,) = [line for line in served.log if body["id"] in line]
         assert "description" in line
+        assert within(5, lambda: sum("event=failed" in line for line in served.log) == 2)
+        assert not served.says("words of a client", 0)
         assert client.get(PATH).status_code == 200
 
 

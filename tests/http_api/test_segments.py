@@ -159,10 +159,24 @@ def test_scopes(served: Served, db: psycopg.Connection) -> None:
     assert writer.post(f"{PATH}/preview", json={"filters": DEFINITION}).status_code == 403
 
 
+def test_head_is_get_without_a_body(client: httpx.Client, db: psycopg.Connection) -> None:
+    add_segment(db, 7, DEFINITION)
+    for path in (PATH, f"{PATH}/7", f"{PATH}/7/contacts", "/api/v1/segments", f"{PATH}/99", f"{PATH}/preview"):
+        answer, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (answer.status_code, b"")
+        for name in ("content-type", "content-length", "etag", "link", "allow"):
+            assert head.headers.get(name) == answer.headers.get(name), (path, name)
+
+
 def test_methods_and_paths_that_are_not_there(client: httpx.Client) -> None:
     response = client.put(f"{PATH}/7", json={})
     assert response.status_code == 405
-    assert set(response.headers["allow"].split(", ")) == {"GET", "PATCH", "DELETE"}
+    assert set(response.headers["allow"].split(", ")) == {"GET", "HEAD", "PATCH", "DELETE"}
+    for method in ("OPTIONS", "TRACE", "DELETE"):
+        response = client.request(method, PATH)
+        assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, HEAD")
+        assert response.json() == {"message": "This path does not take the request's method", "errors": []}
+    assert client.post("/healthz").json()["message"]
     for path in ("/", "/v1", f"{PATH}/", f"{PATH}/7/contacts/1", "/api/v1/segments/7"):
         response = client.get(path)
         assert response.status_code == 404

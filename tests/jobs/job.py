@@ -37,8 +37,19 @@ class Job:
     """And this long after SIGTERM, SIGKILL."""
 
 
-def parsed(job: Job) -> dict[str, object]:
-    """The options of `recount` as segsql's own command line reads them. Raises click's UsageError, or AssertionError
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process that a file starts, and that stays."""
+
+    name: str
+    command: tuple[str, ...]
+    variables: dict[str, str]
+    patience: timedelta
+    """This long after SIGTERM it gets SIGKILL."""
+
+
+def parsed(job: Job | Service) -> dict[str, object]:
+    """The options of its command as segsql's own command line reads them. Raises click's UsageError, or AssertionError
     for a variable that no option has, which the command line would pass over in silence."""
     name, *arguments = job.command
     with patch.dict(os.environ, job.variables, clear=True):
@@ -55,6 +66,33 @@ def parsed(job: Job) -> dict[str, object]:
     unknown = {variable for variable in job.variables if variable.startswith("SEGSQL_")} - known
     assert not unknown, f"{job.name}: no option has {unknown}"
     return options
+
+
+def worker_unit() -> Service:
+    """The worker's service."""
+    service = unit("segsql-worker.service")
+    (start,) = service["Service.ExecStart"]
+    _, *command = shlex.split(start)
+    return Service(
+        name="systemd",
+        command=tuple(command),
+        variables=dict(one.split("=", 1) for one in service["Service.Environment"]),
+        patience=_duration(service["Service.TimeoutStopSec"]),
+    )
+
+
+def deployed(folder: str) -> Service:
+    """A pod of the Deployment that kustomize builds from a folder; its patience begins after `preStop`."""
+    pod = kubernetes.deployment(folder)["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert "command" not in container, "the image's entry point is segsql"
+    asleep = container.get("lifecycle", {"preStop": {"sleep": {"seconds": 0}}})["preStop"]["sleep"]["seconds"]
+    return Service(
+        name=folder,
+        command=tuple(container["args"]),
+        variables=kubernetes.environment(container["env"], 0),
+        patience=timedelta(seconds=pod["terminationGracePeriodSeconds"] - asleep),
+    )
 
 
 def every_job() -> list[Job]:

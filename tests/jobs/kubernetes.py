@@ -31,6 +31,12 @@ def cron_job(folder: str) -> dict[str, Any]:
     return found
 
 
+def deployment(folder: str) -> dict[str, Any]:
+    """The Deployment that a folder has; there may be a service beside it."""
+    (found,) = [each for each in built(folder) if each["kind"] == "Deployment"]
+    return found
+
+
 def environment(env: list[dict[str, Any]], index: int) -> dict[str, str]:
     """The variables of a container in the pod with this completion index.
 

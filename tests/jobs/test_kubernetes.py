@@ -12,6 +12,8 @@ from jobs import kubernetes
 from segsql.cli.exits import Exit
 
 FOLDERS = ("base", "overlays/nightly", "overlays/sharded")
+SERVICES = ("serve", "worker")
+"""`test_services.py` looks at them."""
 VERSIONS = {"base": "1.31", "overlays/nightly": "1.31", "overlays/sharded": "1.33"}
 """The oldest that jobs/README.md names: from then on all that they use is no longer beta."""
 
@@ -30,7 +32,7 @@ def pod(folder: str) -> dict[str, Any]:
 
 def test_every_folder_is_looked_at() -> None:
     found = {file.parent.relative_to(kubernetes.MANIFESTS) for file in kubernetes.MANIFESTS.rglob("kustomization.yaml")}
-    assert {str(folder) for folder in found} == set(FOLDERS)
+    assert {str(folder) for folder in found} == {*FOLDERS, *SERVICES, "image"}
 
 
 @each_folder
@@ -138,6 +140,8 @@ def test_the_image_is_named_once() -> None:
     """By the version that is here; a rollback is a change of this one line too."""
     from segsql import __version__
 
-    (image,) = yaml.safe_load((kubernetes.MANIFESTS / "base" / "kustomization.yaml").read_text())["images"]
+    (image,) = yaml.safe_load((kubernetes.MANIFESTS / "image" / "kustomization.yaml").read_text())["images"]
     assert image["newTag"] == __version__
-    assert {pod(folder)["containers"][0]["image"] for folder in FOLDERS} == {f"{image['newName']}:{__version__}"}
+    specs = [pod(folder) for folder in FOLDERS]
+    specs += [kubernetes.deployment(folder)["spec"]["template"]["spec"] for folder in SERVICES]
+    assert {spec["containers"][0]["image"] for spec in specs} == {f"{image['newName']}:{__version__}"}

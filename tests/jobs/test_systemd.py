@@ -22,7 +22,7 @@ def units(tmp_path: Path) -> list[Path]:
     """The units, with segsql where it is here."""
     installed = str(Path(sysconfig.get_path("scripts")) / "segsql")
     copies = []
-    for file in (JOBS / "systemd").glob("segsql-recount.*"):
+    for file in (JOBS / "systemd").glob("segsql-*"):
         copies.append(tmp_path / file.name)
         copies[-1].write_text(file.read_text().replace("/opt/segsql/bin/segsql", installed))
     return copies
@@ -30,7 +30,7 @@ def units(tmp_path: Path) -> list[Path]:
 
 @with_systemd
 def test_systemd_takes_them(units: list[Path]) -> None:
-    assert len(units) == 2
+    assert len(units) == 3
     done = analyze("verify", "--man=no", *map(str, units))
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -41,7 +41,7 @@ def test_systemd_takes_them(units: list[Path]) -> None:
     [("StartLimitBurst", "StartLimitBursts"), ("=on-failure", "=always"), ("KillSignal=SIGTERM", "KillSignal=SIGTERN")],
 )
 def test_systemd_notices(units: list[Path], right: str, wrong: str) -> None:
-    (service,) = [file for file in units if file.suffix == ".service"]
+    (service,) = [file for file in units if file.name == "segsql-recount.service"]
     service.write_text(service.read_text().replace(right, wrong))
     done = analyze("verify", "--man=no", str(service))
     assert done.returncode or done.stderr
@@ -50,8 +50,9 @@ def test_systemd_notices(units: list[Path], right: str, wrong: str) -> None:
 @with_systemd
 def test_little_is_exposed(units: list[Path]) -> None:
     """systemd's own measure, from 0 (nothing) to 100: "OK" ends at 49."""
-    (service,) = [file for file in units if file.suffix == ".service"]
-    done = analyze("security", "--offline=true", "--threshold=20", "--no-pager", str(service))
+    services = [str(file) for file in units if file.suffix == ".service"]
+    assert len(services) == 2
+    done = analyze("security", "--offline=true", "--threshold=20", "--no-pager", *services)
     assert done.returncode == 0, done.stdout
 
 
@@ -74,8 +75,20 @@ def test_what_becomes_of_each_exit_code() -> None:
     assert service["Service.RestartSec"] == ["30s"]
 
 
-def test_the_password_is_in_no_variable() -> None:
-    service = unit("segsql-recount.service")
+def test_a_worker_that_ends_is_started_again() -> None:
+    """But for what another try can't mend; and systemd never gives up."""
+    service = unit("segsql-worker.service")
+    (success,), (prevented,) = service["Service.SuccessExitStatus"], service["Service.RestartPreventExitStatus"]
+    assert service["Service.Restart"] == ["always"]
+    assert service["Unit.StartLimitIntervalSec"] == ["0"]
+    assert Exit(int(success)) is Exit.SIGTERM
+    assert {Exit(int(code)) for code in prevented.split()} == {Exit.USAGE, Exit.CONFIGURATION}
+    assert service["Install.WantedBy"] == ["multi-user.target"]
+
+
+@pytest.mark.parametrize("name", ["segsql-recount.service", "segsql-worker.service"])
+def test_the_password_is_in_no_variable(name: str) -> None:
+    service = unit(name)
     assert service["Service.LoadCredential"] == ["pg_service.conf:/etc/segsql/pg_service.conf"]
     assert "PGSERVICEFILE=%d/pg_service.conf" in service["Service.Environment"]
 

@@ -5,8 +5,8 @@ PostgreSQL in a temporary directory. Each xdist worker has its own template data
 bundled, its own server), to which the migrations were applied once; each test clones it. A database is
 chosen by its name alone, never by `options`, so a pooler with wildcard databases will do.
 
-Roles belong to the server. `sql/roles.sql` is applied to each template; two logins that are members of its group
-roles are made once for all workers, and stay.
+Roles belong to the server. `sql/roles.sql` is applied to each template; a login for each of its group roles is made
+once for all workers, and stays.
 """
 
 from __future__ import annotations
@@ -30,7 +30,14 @@ from segsql.store import migrations
 
 ROLES_SQL = Path(__file__).parents[2] / "sql" / "roles.sql"
 READER, RECOUNTER = "segsql_test_reader", "segsql_test_recounter"
-_LOGINS = {READER: "segsql_reader", RECOUNTER: "segsql_recounter"}
+WORKER, SERVER, KEYS = "segsql_test_worker", "segsql_test_server", "segsql_test_keys"
+_LOGINS = {
+    READER: "segsql_reader",
+    RECOUNTER: "segsql_recounter",
+    WORKER: "segsql_worker",
+    SERVER: "segsql_server",
+    KEYS: "segsql_keys",
+}
 
 _CONTAINER_IMAGE = "postgres:18"
 _number = count()
@@ -107,6 +114,12 @@ def reader_dsn(server_dsn: str, admin_dsn: str) -> str:
 def recounter_dsn(server_dsn: str, admin_dsn: str) -> str:
     """The same database for a login that may do what `segsql_recounter` may."""
     return login(server_dsn, admin_dsn, RECOUNTER)
+
+
+@pytest.fixture
+def worker_dsn(server_dsn: str, admin_dsn: str) -> str:
+    """The same database for a login that may do what `segsql_worker` may."""
+    return login(server_dsn, admin_dsn, WORKER)
 
 
 @pytest.fixture

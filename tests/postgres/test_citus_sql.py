@@ -75,6 +75,7 @@ def test_every_foreign_key_is_one_that_citus_takes(distributed: psycopg.Connecti
         "contact_tags_workspace_id_tag_id_fkey",
         "email_events_workspace_id_contact_id_fkey",
         "idempotency_keys_workspace_id_fkey",
+        "member_lists_workspace_id_segment_id_fkey",
         "segment_counts_workspace_id_segment_id_fkey",
         "segments_workspace_id_fkey",
     ]

@@ -14,7 +14,7 @@ import pytest
 from psycopg import errors
 from psycopg.conninfo import make_conninfo
 
-from postgres.conftest import READER, RECOUNTER, ROLES_SQL, connect, database, login
+from postgres.conftest import KEYS, READER, RECOUNTER, ROLES_SQL, connect, database, login
 from postgres.dump_schema import bundled
 from postgres.test_recount_support import add_segment, add_workspace, flat, tagged
 from segsql.cli.main import run as run_command
@@ -52,19 +52,40 @@ GRANTED = {
         "CONNECT ON DATABASE",
         "USAGE ON SCHEMA",
         "SELECT ON workspaces",
+        "UPDATE (created_at) ON workspaces",
+        "SELECT ON contacts",
         "SELECT ON contact_fields",
         "SELECT ON tags",
+        "SELECT ON contact_tags",
+        "SELECT ON contact_activity",
         "SELECT ON segments",
-        *(
-            f"INSERT ({column}) ON segments"
-            for column in ("workspace_id", "public_id", "name", "description", "definition")
-        ),
+        *(f"INSERT ({column}) ON segments" for column in ("workspace_id", "name", "definition")),
+        *(f"UPDATE ({column}) ON segments" for column in ("name", "definition")),
+        "DELETE ON segments",
+        "UPDATE ON segments_id_seq",
         *(
             f"SELECT ({column}) ON api_keys"
-            for column in ("workspace_id", "id", "prefix", "key_hash", "scopes", "revoked_at")
+            for column in ("workspace_id", "prefix", "key_hash", "scopes", "revoked_at")
         ),
+        "SELECT ON idempotency_keys",
+        *(f"INSERT ({column}) ON idempotency_keys" for column in ("workspace_id", "key", "fingerprint")),
+        "UPDATE (response) ON idempotency_keys",
+        "DELETE ON idempotency_keys",
+        *(f"{what} ON member_lists" for what in ("SELECT", "INSERT", "UPDATE", "DELETE")),
+    },
+    "segsql_keys": {
+        "CONNECT ON DATABASE",
+        "USAGE ON SCHEMA",
+        "SELECT (id) ON workspaces",
+        *(
+            f"SELECT ({column}) ON api_keys"
+            for column in ("workspace_id", "id", "prefix", "scopes", "created_at", "revoked_at")
+        ),
+        *(f"INSERT ({column}) ON api_keys" for column in ("workspace_id", "prefix", "key_hash", "scopes")),
+        "UPDATE (revoked_at) ON api_keys",
     },
 }
+"""What the server does with each of its privileges is in `http_api/test_privileges.py`."""
 
 _ALL_GRANTS = """
     SELECT g.grantee::regrole::text, g.privilege_type || ' ON ' || on_what FROM (
@@ -95,7 +116,12 @@ class App:
     admin: str
     reader: str
     recounter: str
+    keys: str
     name: str
+
+    def of(self, role: str) -> str:
+        """The connection string of a login that is a member of the role."""
+        return {"segsql_reader": self.reader, "segsql_recounter": self.recounter, "segsql_keys": self.keys}[role]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +141,9 @@ def app(server_dsn: str, template: str, worker: str) -> Iterator[App]:
             add_workspace(connection)
             for number, definition in enumerate((None, tagged(1), flat("opens_count", "gte", 0)), start=101):
                 add_segment(connection, number, definition)
-        yield App(admin, login(server_dsn, admin, READER), login(server_dsn, admin, RECOUNTER), name)
+            connection.execute("INSERT INTO api_keys VALUES (1, 7, 'seg_aaaaaaaa', '', '{}')")
+        reader, recounter, keys = (login(server_dsn, admin, role) for role in (READER, RECOUNTER, KEYS))
+        yield App(admin, reader, recounter, keys, name)
 
 
 def apply(dsn: str) -> int:
@@ -145,10 +173,10 @@ def test_nothing_more_is_granted_than_listed(admin: psycopg.Connection) -> None:
 
 def test_nothing_is_granted_that_can_be_passed_on_or_owned(admin: psycopg.Connection) -> None:
     """Nor can one of them log in, create, replicate or look past a row policy."""
-    roles = "rolname IN ('segsql_reader', 'segsql_recounter', 'segsql_worker', 'segsql_server')"
+    roles = f"rolname IN {tuple(GRANTED)}"
     flags = "rolcanlogin OR rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
     assert admin.execute(f"SELECT count(*), bool_or({flags}) FROM pg_roles WHERE {roles}".encode()).fetchall() == [
-        (4, False)
+        (5, False)
     ]
     owned = f"SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE {roles}"
     assert admin.execute(owned.encode()).rowcount == 0
@@ -207,6 +235,24 @@ def test_a_recounter_writes_counts_and_history_alone(app: App) -> None:
                 recounter.execute(statement.encode())
 
 
+def test_an_operator_of_keys_sees_no_hash(app: App) -> None:
+    with connect(app.keys) as operator:
+        for statement in (
+            "SELECT key_hash FROM api_keys",
+            "UPDATE api_keys SET scopes = '{segments:write}'",
+            "DELETE FROM api_keys",
+            "SELECT name FROM workspaces",
+            "SELECT FROM segments",
+        ):
+            with pytest.raises(errors.InsufficientPrivilege):
+                operator.execute(statement.encode())
+
+
+MAKE_KEY = ("keys", "create", "-w", "1", "--scope", "segments:read")
+LIST_KEYS = ("keys", "list", "-w", "1")
+REVOKE_KEY = ("keys", "revoke", "seg_aaaaaaaa")
+
+
 def one_revoked() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """A role, a privilege of it, and a command that can't do without.
 
@@ -217,6 +263,9 @@ def one_revoked() -> Iterator[tuple[str, str, tuple[str, ...]]]:
         yield "segsql_reader", privilege, BY_EVENTS if "email_events" in privilege else DRY
     for privilege in sorted(GRANTED["segsql_recounter"] - {"MEMBER OF segsql_reader"}):
         yield "segsql_recounter", privilege, ("recount",)
+    for privilege in sorted(GRANTED["segsql_keys"]):
+        makes, revokes = "INSERT" in privilege or "workspaces" in privilege, "UPDATE" in privilege
+        yield "segsql_keys", privilege, MAKE_KEY if makes else REVOKE_KEY if revokes else LIST_KEYS
 
 
 @pytest.mark.parametrize(("role", "privilege", "command"), [*one_revoked()], ids="".join)
@@ -229,7 +278,7 @@ def test_every_privilege_is_needed(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Without it the command ends with 78, and with words about what to do."""
-    dsn = app.reader if role == "segsql_reader" else app.recounter
+    dsn = app.of(role)
     what = privilege.replace("SCHEMA", "SCHEMA app").replace("DATABASE", f"DATABASE {app.name}")
     revoke = f"REVOKE {what} FROM {role}"
     grant = revoke.replace("REVOKE", "GRANT").replace("FROM", "TO")
@@ -246,21 +295,20 @@ def test_every_privilege_is_needed(
     assert hint.strip()
 
 
-def test_serving_stores_segments_and_sees_no_contact(app: App, admin: psycopg.Connection) -> None:
+def test_serving_writes_no_count_and_makes_no_keys(app: App, admin: psycopg.Connection) -> None:
     with admin.transaction(force_rollback=True):
         admin.execute("SET LOCAL ROLE segsql_server")
-        admin.execute(
-            "INSERT INTO segments (workspace_id, name, definition) VALUES (1, 'S', '{}') RETURNING id, public_id"
-        )
-        admin.execute(
-            "SELECT workspace_id, scopes FROM api_keys WHERE prefix = 'x' AND key_hash = '' AND revoked_at IS NULL"
-        )
         for statement in (
-            "SELECT FROM contacts",
             "UPDATE segments SET cached_count = 0",
+            "UPDATE segments SET workspace_id = 2",
             "INSERT INTO segments (workspace_id, name, definition, cached_count) VALUES (1, 'S', '{}', 5)",
-            "DELETE FROM segments",
-            "INSERT INTO api_keys (workspace_id) VALUES (1)",
+            "INSERT INTO api_keys (workspace_id, prefix, key_hash, scopes) VALUES (1, '', '', '{}')",
+            "UPDATE api_keys SET revoked_at = NULL",
+            "UPDATE workspaces SET segment_limit = NULL",
+            "UPDATE contacts SET email = NULL",
+            "DELETE FROM contacts",
+            "SELECT FROM email_events",
+            "SELECT FROM segment_counts",
         ):
             with pytest.raises(errors.InsufficientPrivilege), admin.transaction():
                 admin.execute(statement.encode())

@@ -116,6 +116,14 @@ _CONTRACT = {
         "response text?",
         "created_at timestamp with time zone = now()",
     ),
+    "member_lists": (
+        "workspace_id bigint",
+        "segment_id bigint",
+        "reader text",
+        "definition jsonb",
+        "taken_at timestamp with time zone",
+        "ids bytea",
+    ),
     "segsql_migrations": ("version integer", "name text", "applied_at timestamp with time zone = now()"),
 }
 
@@ -159,6 +167,7 @@ def test_every_key_begins_with_workspace_id(db: psycopg.Connection) -> None:
         "segsql_migrations_pkey": "version",
         "api_keys_prefix": "prefix",
         "idempotency_keys_created_at": "created_at",
+        "member_lists_taken_at": "taken_at",
     }
 
 

@@ -24,12 +24,14 @@ from postgres.test_recount_support import (
     stored,
     tagged,
 )
-from postgres.worker_support import LONG, SHORT, UNHEARD, within, working
+from postgres.worker_support import LONG, SHORT, UNHEARD, dsn, within, working
 from segsql.recount import Options
 from segsql.store import DEFAULT_BOUNDS
 
 if TYPE_CHECKING:
     import psycopg
+
+__all__ = ["dsn"]
 
 SOON = 5.0
 """Seconds, on a busy machine."""

@@ -10,6 +10,8 @@ from datetime import timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+import pytest
+
 from segsql.recount import CONNECTIONS_PER_JOB, Options, Servers
 from segsql.store import Database, Key, Manner
 from segsql.worker import CONNECTIONS_BESIDE, Hearing, Pace, Worker
@@ -24,6 +26,12 @@ LONG = timedelta(hours=1)
 SHORT = timedelta(seconds=0.3)
 
 UNHEARD = "ALTER TABLE segments DISABLE TRIGGER segments_notify_new, DISABLE TRIGGER segments_notify_edited"
+
+
+@pytest.fixture
+def dsn(worker_dsn: str) -> str:
+    """For modules whose workers log in as a role that may do what a worker needs, and nothing else."""
+    return worker_dsn
 
 
 class Witness:

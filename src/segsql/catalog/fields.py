@@ -115,16 +115,19 @@ def declared_builtins() -> tuple[Field, ...]:
     )
 
 
-READABLE: Mapping[FieldType, frozenset[ColumnType]] = {
-    FieldType.TEXT: frozenset({ColumnType.TEXT}),
-    FieldType.NUMBER: frozenset({ColumnType.NUMERIC, ColumnType.TEXT}),
-    FieldType.BOOLEAN: frozenset({ColumnType.BOOLEAN, ColumnType.TEXT}),
-    FieldType.DATE: frozenset({ColumnType.DATE, ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.TEXT}),
-    FieldType.DROPDOWN_SINGLE: frozenset({ColumnType.TEXT}),
-    FieldType.DROPDOWN_MULTIPLE: frozenset({ColumnType.TEXT_ARRAY, ColumnType.TEXT}),
-    FieldType.COUNTRY: frozenset({ColumnType.TEXT}),
+_WORDS = (ColumnType.TEXT, ColumnType.ENUM)
+
+READABLE: Mapping[FieldType, tuple[ColumnType, ...]] = {
+    FieldType.TEXT: _WORDS,
+    FieldType.NUMBER: (ColumnType.NUMERIC, ColumnType.TEXT),
+    FieldType.BOOLEAN: (ColumnType.BOOLEAN, ColumnType.TEXT),
+    FieldType.DATE: (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.DATE, ColumnType.TEXT),
+    FieldType.DROPDOWN_SINGLE: _WORDS,
+    FieldType.DROPDOWN_MULTIPLE: (ColumnType.TEXT_ARRAY, ColumnType.TEXT),
+    FieldType.COUNTRY: _WORDS,
 }
-"""What a column may be that a field is read from; a text counts where it strictly is a value of the field's type."""
+"""What a column may be that a field is read from, the usual first; a text counts where it strictly is a value of the
+field's type."""
 
 
 def place_fault(place: Place, type_: FieldType) -> str | None:

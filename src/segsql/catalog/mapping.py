@@ -220,6 +220,7 @@ class OwnTables:
     segment_counts: Relation | None = None
     api_keys: Relation | None = None
     idempotency_keys: Relation | None = None
+    member_lists: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,11 +97,13 @@ def make_app(api: Api) -> Starlette:
 
 
 def _route(service: Service, path: str, endpoints: Mapping[str, Endpoint]) -> Route:
+    allowed = (*endpoints, "HEAD") if "GET" in endpoints else endpoints
+
     async def serve(request: Request) -> Response:
         request.scope[ROUTE] = path
-        endpoint = endpoints.get(request.method)
+        endpoint = endpoints.get("GET" if request.method == "HEAD" else request.method)
         if endpoint is None:
-            raise HTTPException(405, headers={"Allow": ", ".join(endpoints)})
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         try:
             return await _answer(service, endpoint, request)
         except Exception as error:  # noqa: BLE001 - whatever nobody foresaw has an id in the log, and no traceback

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from segsql.catalog import Id, Ids, WorkspaceId, read_id
 from segsql.http import keys
 from segsql.http.parameters import Parameters
 from segsql.http.refusals import Refused
-from segsql.http.walks import Walks
 from segsql.store import (
     DEFAULT_BOUNDS,
     Bounds,
@@ -20,6 +19,7 @@ from segsql.store import (
     Snapshot,
     Transaction,
     changing,
+    hold_workspace,
     keys_with_prefix,
     snapshot,
     translated,
@@ -30,12 +30,11 @@ CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What all requests share: the database, how long it may take, and lists of members that are kept."""
+    """What all requests share: the database, and how long it may take."""
 
     database: Database
     statement: timedelta = timedelta(seconds=30)
     preview: timedelta = timedelta(seconds=10)
-    walks: Walks = field(default_factory=Walks)
 
     @property
     def bounds(self) -> Bounds:
@@ -67,14 +66,23 @@ class Call:
             yield opened, self._workspace(opened.connection)
 
     @contextmanager
-    def writing(self) -> Iterator[tuple[Transaction, WorkspaceId]]:
-        """A transaction that is committed in the end, and the id of the key's workspace. Raises Refused."""
+    def changing(self) -> Iterator[Transaction]:
+        """A transaction that is committed in the end."""
         limits = self.service.bounds
         with (
             changing(self.service.database, limits, "segsql serve") as connection,
             translated(Phase.WRITE, limits.statement),
         ):
-            yield connection, self._workspace(connection)
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[tuple[Transaction, WorkspaceId]]:
+        """As `changing`, and the id of the key's workspace, which stays until then. Raises Refused."""
+        with self.changing() as connection:
+            workspace_id = self._workspace(connection)
+            if not hold_workspace(connection, workspace_id):
+                raise self._unknown_key()
+            yield connection, workspace_id
 
     def segment_id(self) -> Id:
         """The id in the path. Raises Refused where that is none."""
@@ -92,11 +100,14 @@ class Call:
         """404: the segment in the path is not one of the workspace's."""
         return Refused(404, "There is no such segment")
 
+    def _unknown_key(self) -> Refused:
+        return Refused(401, "The API key is not valid", headers=CHALLENGE)
+
     def _workspace(self, connection: Transaction) -> WorkspaceId:
         prefix = keys.prefix_of(self.token)
         found = keys.find(self.token, keys_with_prefix(connection, prefix) if prefix else ())
         if found is None:
-            raise Refused(401, "The API key is not valid", headers=CHALLENGE)
+            raise self._unknown_key()
         if self.scope not in found.scopes:
             headers = {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{self.scope}"'}
             raise Refused(403, f"The API key does not have the scope {self.scope}", headers=headers)

@@ -38,7 +38,8 @@ def create(call: Call) -> Answer:
     with call.writing() as (connection, workspace_id):
         key = call.headers.get("idempotency-key")
         if key is not None and (earlier := _earlier(connection, workspace_id, key, call.body)) is not None:
-            return Answer(201, headers={"Idempotent-Replayed": "true"}, body=earlier)
+            headers = {"Location": _location(call, orjson.loads(earlier)["data"]["id"]), "Idempotent-Replayed": "true"}
+            return Answer(201, headers=headers, body=earlier)
         body = read_new(call.body, call.ids)
         name = _checked(connection, workspace_id, body)
         if not has_room(connection, workspace_id):
@@ -47,7 +48,7 @@ def create(call: Call) -> Answer:
         content = orjson.dumps({"data": shapes.created_segment(segment)})
         if key is not None:
             keep(connection, workspace_id, key, content.decode())
-    return Answer(201, headers={"Location": f"{call.path}/{segment.id}"}, body=content)
+    return Answer(201, headers={"Location": _location(call, segment.id)}, body=content)
 
 
 def change(call: Call) -> Answer:
@@ -73,6 +74,10 @@ def delete(call: Call) -> Answer:
         if not delete_segment(connection, workspace_id, call.segment_id()):
             raise call.missing()
     return Answer(204)
+
+
+def _location(call: Call, segment_id: Id) -> str:
+    return f"{call.path}/{segment_id}"
 
 
 def _checked(

@@ -29,12 +29,15 @@ TYPES = {
 
 FIELD_OF_COLUMN = {
     "text": FieldType.TEXT,
+    "enum": FieldType.DROPDOWN_SINGLE,
     "boolean": FieldType.BOOLEAN,
     "date": FieldType.DATE,
     "timestamp": FieldType.DATE,
     "timestamptz": FieldType.DATE,
     "text[]": FieldType.DROPDOWN_MULTIPLE,
 } | dict.fromkeys(names.NUMBERS, FieldType.NUMBER)
+
+_USUAL = {FieldType.DATE: "timestamptz", FieldType.DROPDOWN_SINGLE: "text"}
 
 FEW, MANY = 5, 20
 """So few different texts in so many are choices."""
@@ -166,7 +169,7 @@ def field_parts(scene: Scene, keys: Sequence[Key], used: set[str]) -> list[Part]
         if column.name not in used and type_ is not None and name not in taken and FIELD_KEY.fullmatch(name):
             taken.add(name)
             part = _declared(name, type_, "a column that is nothing else")
-            usual = "timestamptz" if type_ is FieldType.DATE else column.type
+            usual = _USUAL.get(type_, column.type)
             part.add("place", place_of_value(column, usual))
             parts.append(part)
     return parts

@@ -93,6 +93,7 @@ PUBLIC_ID = ("public_id", "external_id", "cuid", "slug", "uuid")
 DESCRIPTION = ("description", "notes", "comment")
 
 TEXTS = ("text",)
+WORDS = ("text", "enum")
 TIMES = ("timestamptz", "timestamp")
 WHOLES = ("bigint", "integer", "smallint")
 NUMBERS = (*WHOLES, "numeric", "double precision")

@@ -24,7 +24,8 @@ from segsql.store.health import is_ready
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
-from segsql.store.members import ShownContact, member_ids, shown_contacts
+from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
+from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
 from segsql.store.own_tables import make_own_tables, own_script
 from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.schema import Schema, schema_for, schema_of
@@ -34,6 +35,7 @@ from segsql.store.segment_changes import (
     delete_segment,
     edit_segment,
     has_room,
+    hold_workspace,
     lock_definitions,
 )
 from segsql.store.segment_pages import SegmentPage, ShownSegment, segment_page, shown_segment
@@ -79,7 +81,10 @@ __all__ = [
     "Identity",
     "Key",
     "KeyHash",
+    "ListKey",
     "Manner",
+    "MemberIds",
+    "MemberPage",
     "NewCount",
     "NotMapped",
     "Phase",
@@ -114,11 +119,15 @@ __all__ = [
     "due_workspaces",
     "edit_segment",
     "find_segment",
+    "forget_list",
     "gone",
     "has_room",
+    "hold_workspace",
     "identity_of",
     "is_ready",
     "keep",
+    "keep_list",
+    "kept_page",
     "keys_with_prefix",
     "list_keys",
     "list_segments",

@@ -27,6 +27,8 @@ AT = sa.DateTime(timezone=True)
 
 COLUMN_TYPES: Mapping[ColumnType, Type] = {
     ColumnType.TEXT: sa.Text(),
+    ColumnType.ENUM: sa.Text(),
+    ColumnType.ENUM: sa.Text(),
     ColumnType.NUMERIC: sa.Numeric(),
     ColumnType.BOOLEAN: sa.Boolean(),
     ColumnType.DATE: sa.Date(),
@@ -73,6 +75,8 @@ class Source:
         match place:
             case InColumn(type=ColumnType.TIMESTAMP | ColumnType.TIMESTAMPTZ):
                 return self.instant(place)
+            case InColumn(column, ColumnType.ENUM):
+                return sa.cast(self.column(column, sa.Text()), sa.Text)
             case InColumn(column, type_):
                 return self.column(column, COLUMN_TYPES[type_])
             case InJson():

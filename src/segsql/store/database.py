@@ -93,6 +93,7 @@ class Database:
             pool_pre_ping=True,
             use_native_hstore=False,
             execution_options={OPTION: self.schema},
+            hide_parameters=True,
         )
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ that is gone stays, and does no harm. In a single tenant's database they have no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,6 +69,20 @@ def idempotency_keys(described: Mapping, relation: Relation) -> sa.Table:
     )
 
 
+def member_lists(described: Mapping, relation: Relation) -> sa.Table:
+    """The members of segments at one instant each, while somebody pages through them."""
+    return _table(
+        described,
+        relation,
+        sa.Column("segment_id", ID_TYPES[described.ids.segment], primary_key=True),
+        sa.Column("reader", sa.Text, primary_key=True),
+        sa.Column("definition", postgresql.JSONB, nullable=False),
+        sa.Column("taken_at", AT, nullable=False, index=True),
+        sa.Column("ids", sa.LargeBinary, nullable=False),
+        prefixes=["UNLOGGED"],
+    )
+
+
 def own_tables(described: Mapping) -> Iterator[sa.Table]:
     """Those that the mapping names."""
     own, segments = described.records.own, described.records.segments
@@ -80,6 +94,8 @@ def own_tables(described: Mapping) -> Iterator[sa.Table]:
         yield api_keys(described, own.api_keys)
     if own.idempotency_keys is not None:
         yield idempotency_keys(described, own.idempotency_keys)
+    if own.member_lists is not None:
+        yield member_lists(described, own.member_lists)
 
 
 def own_script(described: Mapping) -> str:
@@ -113,7 +129,7 @@ _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-cal
 """One in whose texts a percent sign is itself."""
 
 
-def _table(described: Mapping, relation: Relation, *columns: sa.Column[Any]) -> sa.Table:
+def _table(described: Mapping, relation: Relation, *columns: sa.Column[Any], prefixes: Sequence[str] = ()) -> sa.Table:
     workspace = sa.Column("workspace_id", ID_TYPES[described.ids.workspace], primary_key=True)
     own = (workspace,) if described.contacts.workspace is not None else ()
-    return sa.Table(relation.name, sa.MetaData(), *own, *columns, schema=relation.schema)
+    return sa.Table(relation.name, sa.MetaData(), *own, *columns, schema=relation.schema, prefixes=[*prefixes])

@@ -96,7 +96,7 @@ class Schema:
         first = sa.select(column.label("id")).order_by(column).limit(1).subquery()
         tenants = sa.select(first.c.id).cte("tenants", recursive=True)
         further = self.contacts.alias("further").c.workspace_id
-        next_ = sa.select(sa.func.min(further)).where(further > tenants.c.id).scalar_subquery()
+        next_ = sa.select(further).where(further > tenants.c.id).order_by(further).limit(1).scalar_subquery()
         tenants = tenants.union_all(sa.select(next_).where(tenants.c.id.is_not(None)))
         found = sa.select(tenants.c.id).where(tenants.c.id.is_not(None))
         if isinstance(self.records.segments, SegmentFiles):
@@ -227,6 +227,12 @@ class Schema:
     def idempotency_keys(self) -> sa.Table:
         """Requests that were carried out. Raises ConfigurationError where the mapping has no table for them."""
         return own_tables.idempotency_keys(self.mapping, self._own("idempotency_keys"))
+
+    @cached_property
+    def member_lists(self) -> sa.Table | None:
+        """Lists of members that are kept; None where the mapping has no table for them."""
+        relation = self.records.own.member_lists
+        return None if relation is None else own_tables.member_lists(self.mapping, relation)
 
     def _own(self, name: str) -> Relation:
         relation: Relation | None = getattr(self.records.own, name)

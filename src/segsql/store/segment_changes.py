@@ -95,6 +95,15 @@ def _target(schema: Schema) -> _Target:
     return _Target(schema, segments, Source(segments.relation))
 
 
+def hold_workspace(connection: sa.Connection, workspace_id: WorkspaceId) -> bool:
+    """Let nobody delete the workspace before this transaction has ended; False where somebody has."""
+    schema = schema_of(connection)
+    if schema.records.workspaces is None:
+        return True
+    one = sa.select(schema.workspaces.c.id).where(schema.workspaces.c.id == workspace_id)
+    return connection.scalar(one.with_for_update(read=True, key_share=True)) is not None
+
+
 def has_room(connection: sa.Connection, workspace_id: WorkspaceId) -> bool:
     """Whether the workspace's plan allows one more segment.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from contextlib import closing
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from cli.process import Cli, ended
 from postgres.faults.rows import STANDBY
 from postgres.faults.scene import Gate
 from postgres.faults.server import Server, until
 from postgres.faults.world import WHERE
+from postgres.test_recount_support import EVERYONE
 from segsql import embedded
 from segsql.store import DEFAULT_BOUNDS, Database, pressure_on, snapshot
 
@@ -100,6 +103,26 @@ def test_the_replica_goes_away(scene: Scene, standby: Server) -> None:
         standby.stop()
     statuses = scene.ended(run, STANDBY["replica gone"], server=standby)
     assert scene.untouched() == {key for key in WHERE if statuses[key] != "counted"}
+    scene.heals()
+
+
+def test_a_worker_counts_on_the_replica(scene: Scene, standby: Server) -> None:
+    """What is old, and what is created meanwhile: as soon as the replica has it."""
+    scene.change()
+    catch_up(scene, standby)
+    worker = Cli(scene.dsn).start("worker", "--poll", "1h", "--read-dsn", on(standby, scene))
+    try:
+        with Gate(standby, scene.name) as closed:
+            closed.waiter(worker)
+        assert until(lambda: not scene.untouched())
+        add = "INSERT INTO segments (workspace_id, id, name, definition) VALUES (2, 99, 'new', %s::jsonb)"
+        scene.ask(add, json.dumps(EVERYONE))
+        expected = scene.ask("SELECT count(*) FROM contacts WHERE workspace_id = 2 AND deleted_at IS NULL")
+        assert until(lambda: scene.ask("SELECT cached_count FROM segments WHERE id = 99") == expected)
+        scene.ask("DELETE FROM segments WHERE id = 99")
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        assert ended(worker).code == 143
     scene.heals()
 
 

@@ -290,7 +290,7 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
             "[contacts.builtins]\ncreated_at = { column = 'c', type = 'timestmp' }",
             Code.MAPPING_VALUE,
             "contacts.builtins.created_at.type",
-            "contacts.builtins.created_at.type takes one of timestamptz, timestamp, date",
+            "contacts.builtins.created_at.type takes one of timestamptz, timestamp, date, text",
             "Did you mean timestamp?",
         ),
         (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from segsql.catalog.fields import BUILTINS, FIELD_KEY, RESERVED_KEYS, Field, declaration_fault
+from segsql.catalog.fields import BUILTINS, FIELD_KEY, READABLE, RESERVED_KEYS, Field, declaration_fault
 from segsql.catalog.hints import did_you_mean
-from segsql.catalog.mapping_file.places import COLUMN_TYPES, read_place
+from segsql.catalog.mapping_file.places import read_place
 from segsql.catalog.mapping_file.section import Section
 from segsql.catalog.places import Id, Ids, IdType, InJson, Place
 from segsql.catalog.types import FieldType
@@ -44,7 +44,7 @@ def _field(section: Section, id_type: IdType) -> Field:
     if "type" not in section:
         section.lacks("type", 'one of the seven field types: type = "TEXT"')
     type_ = section.choice("type", FieldType, FieldType.TEXT)
-    place = read_place(section, "place", COLUMN_TYPES[type_])
+    place = read_place(section, "place", READABLE[type_])
     if isinstance(place, InJson) and not place.path and type_ is not FieldType.DROPDOWN_MULTIPLE:
         section.lacks("place.path", 'the keys that lead to the value: path = ["profile", "plan"]')
     field = Field(

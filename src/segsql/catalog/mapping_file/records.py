@@ -39,7 +39,7 @@ SEGMENTS_KEYS = (
 
 FILES_KEYS = ("files", "counts")
 
-OWN_KEYS = ("segment_counts", "api_keys", "idempotency_keys")
+OWN_KEYS = ("segment_counts", "api_keys", "idempotency_keys", "member_lists")
 
 ROOT_KEYS_OF_MATCH = ("matchType", "condition")
 

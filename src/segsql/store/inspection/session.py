@@ -66,7 +66,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A schema, quoted, that has the segments' table, and that search_path does not lead to, or that one may not use."""
+    """A schema, quoted, that has the segments' table; search_path does not lead to it, or one may not use it."""
 
     schema: str
     is_usable: bool
