@@ -64,6 +64,8 @@ class Foreign:
     broken: str
     edit: str
     """Makes `pro` a definition that counts three."""
+    newer: str
+    """Writes another count of `tagged`, of this moment."""
     first: str
     """The id of the contact with the tag."""
 
@@ -137,6 +139,8 @@ PRISMA = Foreign(
     broken="seg_broken",
     edit=f"""UPDATE "Segment" SET "filters" = {_quoted([EVERYONE])}, "updatedAt" = now() AT TIME ZONE 'UTC'
         WHERE "id" = 'seg_pro'""",
+    newer="""UPDATE "Segment" SET "cachedCount" = 77, "lastCountedAt" = clock_timestamp() AT TIME ZONE 'UTC'
+        WHERE "id" = 'seg_tagged'""",
     first="c1",
 )
 
@@ -168,6 +172,7 @@ RAILS = Foreign(
     broken="4",
     edit=f"""UPDATE segments SET definition = {_quoted(flat(EVERYONE))}, updated_at = now() AT TIME ZONE 'UTC'
         WHERE id = 2""",
+    newer="UPDATE segments SET contacts_count = 77, counted_at = clock_timestamp() AT TIME ZONE 'UTC' WHERE id = 1",
     first="1",
 )
 
@@ -205,6 +210,7 @@ NEWSLETTER = Foreign(
     both=_uuid(13),
     broken=_uuid(14),
     edit=f"UPDATE segments SET query = {_quoted(flat(EVERYONE))}, updated_at = now() WHERE id = '{_uuid(12)}'",
+    newer=f"UPDATE segments SET subscriber_count = 77, counted_at = clock_timestamp() WHERE id = '{_uuid(11)}'",
     first=_uuid(1),
 )
 
@@ -228,6 +234,8 @@ EVENTS = Foreign(
     both="both",
     broken="broken",
     edit=json.dumps(flat(EVERYONE)),
+    newer="""UPDATE segsql_counts SET count = 77, counted_at = clock_timestamp()
+        WHERE workspace_id = 1 AND segment_id = 'tagged'""",
     first="p1",
 )
 

@@ -10,6 +10,7 @@ import pytest
 from cli.foreign import ALL, Foreign
 from cli.process import Cli, Finished, Inside
 from postgres.conftest import connect
+from postgres.test_recount_support import while_counting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +116,27 @@ def test_check(mapped: Mapped) -> None:
     levels = {one["check"]: (one["level"], one["found"]) for one in done.json}
     assert [name for name, (level, _) in levels.items() if level == "problem"] == [], levels
     assert not [found for _, found in levels.values() if "could not be looked at" in found], levels
+    named = f"{' '.join((*mapped.foreign.options, '-s', mapped.foreign.broken))}: Filter #1: "
+    assert any(f"are invalid and keep their old counts: {named}" in found for _, found in levels.values()), levels
+
+
+def test_neither_an_edit_nor_a_newer_count_is_overwritten(mapped: Mapped, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They come between counting and writing; the counts of the others are written."""
+    foreign = mapped.foreign
+    mapped.ok("init")
+    counts = {foreign.tagged: 1, foreign.pro: 2, foreign.both: 1, foreign.broken: "invalid"}
+    assert mapped.recount() == counts
+    with connect(mapped.dsn) as db:
+
+        def meanwhile() -> None:
+            foreign.edit_pro(db, mapped.folder)
+            db.execute(foreign.newer.encode())
+
+        while_counting(monkeypatch, meanwhile)
+        assert mapped.recount() == {**counts, foreign.pro: "superseded", foreign.tagged: "superseded"}
+    listed = {str(one["id"]): one for one in mapped.ok("list", *foreign.options, "--format", "json").json}
+    assert (listed[foreign.pro]["cached_count"], listed[foreign.pro]["stale"]) == (2, True)
+    assert (listed[foreign.tagged]["cached_count"], listed[foreign.tagged]["stale"]) == (77, False)
 
 
 def test_a_worker_finds_edits_by_looking(mapped: Mapped) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from psycopg import sql
 
 from properties.elsewhere import written
-from properties.loading import _events
+from properties.loading import events_of
 from properties.model import Activity, json_text
 from segsql.catalog import (
     ArrayType,
@@ -170,8 +170,7 @@ class Filler:
             own[array.column] = json.dumps(kept) if array.type is ArrayType.JSONB else kept
 
     def _activity(self, of: tuple[Workspace, Contact], own: Row) -> None:
-        workspace, contact = of
-        tables = self._tables
+        tables, contact = self._tables, of[1]
         if tables.activity is not None and contact.activity is not None:
             row = own
             if isinstance(tables.activity, RollupTable):
@@ -180,7 +179,7 @@ class Filler:
                 value = getattr(contact.activity or Activity(), name)
                 row[place.column] = _naive(place, None if value == 0 and not place.never_null else value)
         words = {kind: cycle(events.words or ("",)) for kind, events in tables.events_of.items()}
-        for _, _, message, kind, at in _events(workspace.id, contact):
+        for message, kind, at in events_of(contact):
             for events in tables.events:
                 if events.kind == kind:
                     row = self._row(events.relation, events.workspace, events.contact, of)

@@ -49,7 +49,7 @@ def load(world: World, connection: psycopg.Connection[Any], activity: Literal["r
             if activity == "rollup":
                 cursor.executemany(ACTIVITY, _rollup(workspace))
             else:
-                events = [event for contact in workspace.contacts for event in _events(key, contact)]
+                events = [(key, one.id, *event) for one in workspace.contacts for event in events_of(one)]
                 cursor.execute(EVENTS, [list(column) for column in zip(*events, strict=True)] or [[]] * 5)
             cursor.executemany(
                 SEGMENT,
@@ -110,8 +110,8 @@ def _rollup(workspace: Workspace) -> list[Row]:
     ]
 
 
-def _events(workspace_id: int, contact: Contact) -> Iterator[Row]:
-    """Events whose rollup is the contact's; the last message is opened and clicked twice.
+def events_of(contact: Contact) -> Iterator[tuple[int, str, datetime]]:
+    """Events (message, kind, time) whose rollup is the contact's; the last message is opened and clicked twice.
 
     So counting events gives another number, and the event stored last is not the last in time.
     """
@@ -119,12 +119,14 @@ def _events(workspace_id: int, contact: Contact) -> Iterator[Row]:
     if activity is None:
         return
     for message in range(1, activity.delivered_count + 1):
-        yield workspace_id, contact.id, message, "delivered", WRITTEN_AT
+        yield message, "delivered", WRITTEN_AT
     for kind, count, last in (
         ("open", activity.opens_count, activity.last_open_at),
         ("click", activity.clicks_count, activity.last_click_at),
     ):
+        if last is None:
+            continue
         for message in range(1, count + 1):
-            yield workspace_id, contact.id, message, kind, last
-        if last is not None and last.year > 1:
-            yield workspace_id, contact.id, count, kind, last - timedelta(hours=1)
+            yield message, kind, last
+        if last.year > 1:
+            yield count, kind, last - timedelta(hours=1)

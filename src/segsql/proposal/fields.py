@@ -126,7 +126,7 @@ def find_fields(scene: Scene, values: Values | None) -> SeenTable | None:
     )
 
 
-def fields_parts(scene: Scene, table: SeenTable) -> list[Part]:
+def fields_parts(scene: Scene, table: SeenTable, used: set[str]) -> list[Part]:
     """`[fields]`, with `types` where the words are not ours."""
     part = Part("[fields]")
     key, type_ = pick(table, names.KEY, names.TEXTS), pick(table, names.TYPE)
@@ -144,6 +144,8 @@ def fields_parts(scene: Scene, table: SeenTable) -> list[Part]:
     words = (type_.words or scene.samples.words(table, type_.name)) if type_ else ()
     if not words:
         part.notes.append("No word for a type was seen; where they are not ours (TEXT, NUMBER, …) add [fields.types].")
+    if unused := [column.name for column in _values_of(scene, used)]:
+        part.notes.append(f"Nothing reads {', '.join(unused)} of the contacts: each may be a [[field]] with its place.")
     return [part, _types_part(words)] if set(words) - set(FieldType) else [part]
 
 
@@ -164,15 +166,20 @@ def field_parts(scene: Scene, keys: Sequence[Key], used: set[str]) -> list[Part]
         if len(key.path) == 1 and name == key.path[0] and name not in taken and FIELD_KEY.fullmatch(name):
             taken.add(name)
             parts.append(_declared(name, _type_of(key), ""))
-    for column in scene.contacts.columns:
-        name, type_ = snake(column.name), FIELD_OF_COLUMN.get(column.type)
-        if column.name not in used and type_ is not None and name not in taken and FIELD_KEY.fullmatch(name):
+    for column in _values_of(scene, used):
+        name, type_ = snake(column.name), FIELD_OF_COLUMN[column.type]
+        if name not in taken and FIELD_KEY.fullmatch(name):
             taken.add(name)
             part = _declared(name, type_, "a column that is nothing else")
             usual = _USUAL.get(type_, column.type)
             part.add("place", place_of_value(column, usual))
             parts.append(part)
     return parts
+
+
+def _values_of(scene: Scene, used: set[str]) -> list[SeenColumn]:
+    """The contacts' columns that nothing else is made of, and that could be fields."""
+    return [each for each in scene.contacts.columns if each.name not in used and each.type in FIELD_OF_COLUMN]
 
 
 def _declared(name: str, type_: FieldType, why: str) -> Part:

@@ -113,6 +113,8 @@ def singular(name: str) -> str:
         last = _IRREGULAR[last]
     elif last.endswith("ies") and len(last) > len("ties"):
         last = f"{last[:-3]}y"
+    elif last.endswith("sses"):
+        last = last[:-2]
     elif last.endswith("s") and not last.endswith("ss"):
         last = last[:-1]
     return f"{head}{under}{last}"

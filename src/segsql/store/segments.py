@@ -238,7 +238,7 @@ def is_stale(
     """Never counted, counted too long ago or in the future, or edited since, or one it refers to edited since.
 
     Read from the server's clock, as the times are that it is compared with. Where nothing says when a segment was
-    edited, that is not seen.
+    edited, or its row does not, that is not seen.
     """
     row = segments.c
     clock = sa.func.clock_timestamp()
@@ -248,7 +248,7 @@ def is_stale(
         row.last_counted_at.is_(None),
         row.last_counted_at < clock - min(stale_for, LONGEST),
         row.last_counted_at > clock,
-        *((row.updated_at > row.last_counted_at,) if refers else ()),
+        *((sa.func.coalesce(row.updated_at > row.last_counted_at, sa.false()),) if refers else ()),
         *((key.in_(_edited_by_reference(schema, segments, workspace_ids, shard)),) if refers else ()),
     ).label("is_stale")
 

@@ -144,7 +144,7 @@ def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:
     quoted = ", ".join(f'"{column}"' for column in want.key)
     return Diagnostic(
         Code.MAPPING_NOT_UNIQUE,
-        next((column.path for column in reversed(want.columns) if column.name in want.key), want.path),
+        next((each.path for each in reversed(want.columns) if each.id_key and each.name in want.key), want.path),
         f"Two rows of {live.name} may have the same {columns}: no unique index of it forbids that",
         f"Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON {live.name} ({quoted});",
     )

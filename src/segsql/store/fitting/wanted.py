@@ -163,7 +163,7 @@ def _eav(mapping: Mapping) -> Iterator[WantedRelation]:
             _plain(f"{path}.boolean", values.boolean, "boolean"),
             _place(f"{path}.date", values.date, ("date", *INSTANT)),
         )
-        yield _relation(path, values.relation, columns)
+        yield _relation(path, values.relation, columns, key=(values.workspace, values.contact, values.field))
 
 
 def _tags(mapping: Mapping) -> Iterator[WantedRelation]:

@@ -1,0 +1,168 @@
+"""Databases as others made them, through their mappings: the same definitions, the same evaluator, the same members."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from postgres.products import Filled, filled
+from postgres.test_properties import FIRST_DRAWN, every_condition, examples
+from properties import oracle
+from properties.model import json_text
+from properties.products import PRODUCTS
+from properties.strategies import complement, definitions, moments
+from properties.world import NOW
+from segsql.compiler import WorkspaceCompiler
+from segsql.errors import UsageError
+from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy, check_possible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from properties.model import Definition, Workspace
+    from segsql.catalog import Catalog, Id
+    from segsql.render import Statement
+
+pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+
+
+@pytest.fixture(scope="module", params=PRODUCTS)
+def place(
+    request: pytest.FixtureRequest, server_dsn: str, worker: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """A database of each schema; nothing changes it."""
+    product = PRODUCTS[request.param]
+    folder = tmp_path_factory.mktemp(product.name) / "segments"
+    with filled(product, server_dsn, f"segsql_{worker}_{product.name}", folder) as made:
+        yield made
+
+
+class Looking:
+    """At one workspace of a filled database from one instant, with further segments."""
+
+    def __init__(self, place: Filled, workspace: Workspace, now: datetime, drawn: Sequence[Definition]) -> None:
+        self.place, self.workspace, self.now = place, workspace, now
+        self.drawn = [place.product.fitted(each, workspace) for each in drawn]
+        self.ids = [place.product.ids.segment(workspace, FIRST_DRAWN + number) for number in range(len(drawn))]
+        known = place.catalogs[workspace]
+        translated = (place.product.translated(each, workspace) for each in self.drawn)
+        self.catalog = replace(known, segments={**known.segments, **dict(zip(self.ids, translated, strict=True))})
+
+    def compiler(self, forced: Forced = AUTO) -> WorkspaceCompiler:
+        return WorkspaceCompiler(self.catalog, workspace_id=self.catalog.workspace_id, now=self.now, strategy=forced)
+
+    def expected(self, number: int = 0) -> set[Id]:
+        """The evaluator's members of a definition that was drawn."""
+        members = oracle.members(self.drawn[number], self.workspace, self.now)
+        return {self.place.product.ids.contact(self.workspace, id_) for id_ in members}
+
+    def rows(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return self.place.connection.execute(statement.sql.encode(), statement.params).fetchall()
+
+    def members(self, statement: Statement) -> set[Id]:
+        found = [(id_ if isinstance(id_, int) else str(id_)) for id_, _ in self.rows(statement)]
+        assert len(found) == len(set(found)), statement.sql
+        return set(found)
+
+
+def forced_ways(catalog: Catalog) -> list[Forced]:
+    """Every strategy that the schema allows, each once."""
+    every = [Forced(tags=each) for each in TagStrategy]
+    every += [Forced(activity=each) for each in ActivityStrategy]
+    every += [Forced(eav=each) for each in EavStrategy]
+    return [AUTO, *(each for each in every if _is_possible(each, catalog))]
+
+
+def _is_possible(forced: Forced, catalog: Catalog) -> bool:
+    try:
+        check_possible(forced, catalog.tables)
+    except UsageError:
+        return False
+    return True
+
+
+@st.composite
+def looks(draw: st.DrawFn, place: Filled, at_least: int = 1, at_most: int = 1) -> Looking:
+    workspace = draw(st.sampled_from(place.product.workspaces))
+    drawn = draw(st.lists(definitions(workspace), min_size=at_least, max_size=at_most))
+    return Looking(place, workspace, draw(moments(workspace)), drawn)
+
+
+def test_what_is_read_is_what_was_written(place: Filled) -> None:
+    """The fields with their types, sources and options, the tags, the zone, the stored segments."""
+    ids = place.product.ids
+    for workspace, catalog in place.catalogs.items():
+        assert catalog.workspace_id == ids.workspace(workspace)
+        assert catalog.timezone == workspace.timezone
+        assert {
+            (each.id, each.key, each.name, each.type.value, each.source, each.options) for each in catalog.fields
+        } == {
+            (ids.field(workspace, each.id), each.key, each.name, each.type, each.source, each.options)
+            for each in workspace.fields
+        }
+        if catalog.tags is not None:
+            assert catalog.tags == {ids.tag(workspace, tag): name for tag, name in workspace.tags.items()}
+        assert set(catalog.segments) == {ids.segment(workspace, each.id) for each in workspace.segments}
+
+
+@examples(0.08)
+@given(data=st.data())
+def test_the_members_are_the_evaluators(place: Filled, data: st.DataObject) -> None:
+    """With every strategy that the schema allows; and the count is their number."""
+    look = data.draw(looks(place))
+    expected = look.expected()
+    event("trivial" if len(expected) in {0, len(look.workspace.living)} else "some are members")
+    for forced in forced_ways(look.catalog):
+        compiler = look.compiler(forced)
+        statement = compiler.segment(look.ids[0], Output.MEMBERS)
+        assert look.members(statement) == expected, (json_text(look.drawn[0]), statement.literal_sql())
+        assert look.rows(compiler.segment(look.ids[0])) == [(len(expected),)], json_text(look.drawn[0])
+
+
+@examples(0.04)
+@given(data=st.data())
+def test_a_shared_scan_counts_the_same(place: Filled, data: st.DataObject) -> None:
+    """Whole, and cut in ranges of ids, whatever type they are of."""
+    look = data.draw(looks(place, 2, 8))
+    expected = tuple(len(look.expected(number)) for number in range(len(look.drawn)))
+    compiler = look.compiler()
+    for cuts in ([], place.cuts(look.workspace)):
+        statement = compiler.scan(look.ids, cuts).statement
+        assert look.rows(statement) == [expected], statement.literal_sql()
+
+
+@examples(0.04)
+@given(data=st.data())
+def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.DataObject) -> None:
+    look = data.draw(looks(place))
+    forced = data.draw(st.sampled_from(forced_ways(look.catalog)))
+    other = Looking(place, look.workspace, look.now, [complement(look.drawn[0])])
+    inside, outside = (one.members(one.compiler(forced).segment(one.ids[0], Output.MEMBERS)) for one in (look, other))
+    assert not inside & outside
+    ids = place.product.ids
+    assert inside | outside == {ids.contact(look.workspace, contact.id) for contact in look.workspace.living}
+
+
+def test_every_operator_on_stored_values(place: Filled) -> None:
+    """Each field with each value that it stores, hits and near misses: one in eleven, and so all kinds of them."""
+    workspace = place.product.workspaces[0]
+    drawn = [_alone(condition) for condition in islice(every_condition(workspace), None, None, 11)]
+    look = Looking(place, workspace, NOW, drawn)
+    compiler = look.compiler()
+    number_of = {id_: number for number, id_ in enumerate(look.ids)}
+    for chunk in compiler.chunks(look.ids):
+        (counts,) = look.rows(compiler.scan(chunk).statement)
+        numbers = [number_of[id_] for id_ in chunk]
+        wrong = [n for n, count in zip(numbers, counts, strict=True) if count != len(look.expected(n))]
+        assert not [(drawn[n], len(look.expected(n))) for n in wrong]
+
+
+def _alone(condition: Definition) -> Definition:
+    key, word = ("condition", "AND") if "type" in condition else ("matchType", "all")
+    return {key: word, "filters": [condition]}
