@@ -145,8 +145,9 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
 def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
     with connect(empty_dsn) as connection:
         create(connection, "rails")
-        connection.execute("DROP INDEX index_taggings_uniqueness")
+        connection.execute("DROP INDEX index_taggings_uniqueness, index_custom_field_values_on_contact_and_field")
     advice = "Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON"
+    field = "contact_id, custom_field_id"
     key, quoted = "taggable_id, tag_id, taggable_type", '"taggable_id", "tag_id", "taggable_type"'
     text = text_of("rails").replace('id = "id"\ndeleted', 'id = "account_id"\ndeleted')
     assert told(empty_dsn, text) == [
@@ -155,6 +156,12 @@ def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
             "contacts.id",
             "Two rows of contacts may have the same account_id: no unique index of it forbids that",
             f'{advice} contacts ("account_id");',
+        ),
+        (
+            "SEG414",
+            "contacts.custom_values.field",
+            f"Two rows of custom_field_values may have the same {field}: no unique index of it forbids that",
+            f'{advice} custom_field_values ("contact_id", "custom_field_id");',
         ),
         (
             "SEG414",

@@ -12,10 +12,9 @@ import psycopg
 import pytest
 
 from postgres.conftest import connect, database
-from segsql.catalog import Catalog, ColumnType, Field, FieldType, InColumn, InJson, Tables, read_mapping, tables_of
+from segsql.catalog import Catalog, ColumnType, Field, FieldType, Id, InColumn, InJson, Tables, read_mapping, tables_of
 from segsql.compiler import WorkspaceCompiler, compile_segment
-from segsql.plan import Forced, Output
-from segsql.plan.strategy import EavStrategy
+from segsql.plan import EavStrategy, Forced, Output
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
@@ -196,11 +195,12 @@ def test_columns(people: psycopg.Connection[Any], definition: dict[str, Any], ex
 
 def test_codes_of_a_column_of_another_width(people: psycopg.Connection[Any]) -> None:
     """Many comparisons with one column in a scan: look-ups among numerics, of doubles."""
-    segments = {n: flat("f7", operator, n / 2) for n, operator in enumerate(["gt", "lt", "eq", "gte", "lte"] * 8, 1)}
+    definitions = [flat("f7", each, n / 2) for n, each in enumerate(["gt", "lt", "eq", "gte", "lte"] * 8)]
+    segments = dict[Id, object](enumerate(definitions))
     compiler = WorkspaceCompiler(replace(CATALOG, segments=segments), workspace_id=None, now=NOW)
     scan = compiler.scan([*segments]).statement
     assert "WIDTH_BUCKET" in scan.sql
-    expected = tuple(len(found(people, definition)) for definition in segments.values())
+    expected = tuple(len(found(people, definition)) for definition in definitions)
     assert people.execute(scan.sql.encode(), scan.params).fetchone() == expected
 
 

@@ -51,7 +51,7 @@ def load_catalogs(
             segments=definitions.get(workspace_id, {}),
             tables=tables,
         )
-        for workspace_id, timezone in connection.execute(schema.existing(of)).all()
+        for workspace_id, timezone in connection.execute(schema.timezones(of)).all()
     }
 
 

@@ -104,18 +104,23 @@ class Schema:
         return found.union(sa.select(self.segments.c.workspace_id))
 
     def existing(self, workspace_ids: Sequence[WorkspaceId]) -> sa.Select[Any]:
-        """`id` and `timezone` of those of the workspaces that exist."""
+        """The `id` of those of the workspaces that exist; nothing else of them is read."""
         rows = self.workspaces.c
         if not self.has_workspaces or self.records.workspaces is not None:
-            return sa.select(rows.id, rows.timezone).where(self.is_of(rows.id, workspace_ids))
-        asked = (
-            sa.func.unnest(self.array(workspace_ids, self.workspace_id_type)).table_valued("id").render_derived("asked")
-        )
-        id_ = sa.type_coerce(asked.c.id, self.type_of(self.workspace_id_type))
+            return sa.select(rows.id).where(self.is_of(rows.id, workspace_ids))
+        asked = sa.func.unnest(self.array(workspace_ids, self.workspace_id_type)).table_valued("id")
+        id_ = sa.type_coerce(asked.render_derived("asked").c.id, self.type_of(self.workspace_id_type))
         known: sa.ColumnElement[bool] = sa.exists().where(self.contacts.c.workspace_id == id_)
         if not isinstance(self.records.segments, SegmentFiles):
             known = sa.or_(known, sa.exists().where(self.segments.c.workspace_id == id_))
-        return sa.select(id_, _null(sa.Text())).select_from(asked).where(known)
+        return sa.select(id_.label("id")).where(known)
+
+    def timezones(self, workspace_ids: Sequence[WorkspaceId]) -> sa.Select[Any]:
+        """`id` and `timezone` of those of the workspaces that exist; null where the database does not say."""
+        records, rows = self.records.workspaces, self.workspaces.c
+        if records is not None:
+            return sa.select(rows.id, rows.timezone).where(self.is_of(rows.id, workspace_ids))
+        return self.existing(workspace_ids).add_columns(_null(sa.Text()))
 
     @cached_property
     def contacts(self) -> sa.FromClause:

@@ -11,7 +11,7 @@ from segsql.catalog import Mapping as Described
 from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code, Diagnostic, InvalidMapping
 from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
-from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
+from segsql.store.fitting.wanted import INTEGER_ITSELF, TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
 
 _TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
 
@@ -22,6 +22,7 @@ FITTING: Mapping[str, Sequence[str]] = {
     "word": _TEXTS,
     "enum": (),
     "integer": ("smallint", "integer"),
+    INTEGER_ITSELF: ("integer",),
     "bigint": _INTEGERS,
     "whole number": _INTEGERS,
     "numeric": (*_INTEGERS, "numeric", "double precision"),
@@ -111,7 +112,7 @@ def _fits(type_: str, actual: str) -> bool:
 
 
 def _of_another_type(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
-    said = {WHOLE: "a whole number", WORD: "text"}.get(column.type, column.type)
+    said = {WHOLE: "a whole number", WORD: "text", INTEGER_ITSELF: "integer"}.get(column.type, column.type)
     message = f"{live.name} of {relation.name} is {live.type}, and the mapping says {said}"
     return Diagnostic(Code.MAPPING_TYPE, column.path, message, _advice(column, live))
 
