@@ -33,10 +33,13 @@ from segsql.catalog import (
     FieldType,
     Tables,
     declared_builtins,
+    default_mapping,
+    read_mapping,
+    tables_of,
 )
 from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
 from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError, UsageError
-from segsql.plan import ActivityStrategy, Forced, Output, Strategies, TagStrategy
+from segsql.plan import ActivityStrategy, EavStrategy, Forced, Output, Strategies, TagStrategy
 from segsql.render import Statement
 
 __version__ = "0.1.0"
@@ -46,6 +49,7 @@ __all__ = [
     "Catalog",
     "Code",
     "Diagnostic",
+    "EavStrategy",
     "Field",
     "FieldType",
     "Forced",
@@ -63,4 +67,7 @@ __all__ = [
     "__version__",
     "compile_segment",
     "declared_builtins",
+    "default_mapping",
+    "read_mapping",
+    "tables_of",
 ]

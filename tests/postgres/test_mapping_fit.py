@@ -217,7 +217,7 @@ def test_what_may_be_null_is_not_promised(prisma: psycopg.Connection, empty_dsn:
             "SEG413",
             "contacts.builtins.email",
             'email of "Contact" may be null, and the mapping says null = false',
-            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN email SET NOT NULL;',
+            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN "email" SET NOT NULL;',
         )
     ]
 

@@ -266,6 +266,13 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
             "Did you mean email?",
         ),
         (
+            '[settings]\ntimezone = "Europe/Berln"',
+            Code.MAPPING_VALUE,
+            "settings.timezone",
+            "settings.timezone takes the name of a zone that the IANA database knows",
+            "Did you mean Europe/Berlin?",
+        ),
+        (
             '[ids]\ncontact = "int"',
             Code.MAPPING_VALUE,
             "ids.contact",

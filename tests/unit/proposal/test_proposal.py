@@ -11,7 +11,7 @@ from segsql.errors import ConfigurationError
 from segsql.proposal.contacts import keys_of
 from segsql.proposal.names import singular, snake
 from segsql.proposal.propose import proposal_text
-from segsql.proposal.toml import value_text
+from segsql.proposal.toml import Part, value_text
 from segsql.store.reflection import SeenColumn, SeenTable
 
 
@@ -97,6 +97,12 @@ def test_what_is_not_found_is_said() -> None:
     ):
         assert missing in text
     assert "No column says that a contact is deleted" in text
+
+
+def test_names_and_words_stay_in_their_comments() -> None:
+    part = Part("[contacts]", notes=['one\n"two" = 2\x07'])
+    part.add("table", "a\nb", "beside x\ny = 1")
+    assert tomllib.loads(part.text()) == {"contacts": {"table": "a\nb"}}
 
 
 def test_no_contacts() -> None:

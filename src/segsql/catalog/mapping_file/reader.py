@@ -5,7 +5,9 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from zoneinfo import ZoneInfo, available_timezones
 
+from segsql.catalog.hints import did_you_mean
 from segsql.catalog.mapping import Contacts, Mapping, Records, SegmentRecords
 from segsql.catalog.mapping_file.activity import read_activity, read_events
 from segsql.catalog.mapping_file.contacts import read_contact_tags, read_contacts
@@ -100,7 +102,19 @@ def _ids(root: Section) -> Ids:
 
 def _timezone(root: Section) -> str:
     section = root.section("settings", ("timezone",))
-    return (section and section.text("timezone")) or "UTC"
+    name = section.text("timezone") if section else None
+    if section and name and not _is_zone(name):
+        hint = did_you_mean(name, available_timezones()) or 'Write timezone = "Europe/Berlin"'
+        section.expects("timezone", "the name of a zone that the IANA database knows", hint)
+    return name or "UTC"
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, KeyError):
+        return False
+    return True
 
 
 def _refuse_strange_workspaces(root: Section, contacts: Contacts, mapping: Mapping) -> None:

@@ -10,8 +10,8 @@ from segsql.catalog import ArrayType, IdType
 from segsql.catalog import Mapping as Described
 from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code, Diagnostic, InvalidMapping
-from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
-from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
+from segsql.store.fitting.live import LiveColumn, LiveRelation, quoted_name, read_names, read_relations
+from segsql.store.fitting.wanted import INTEGER_ITSELF, TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
 
 _TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
 
@@ -22,6 +22,7 @@ FITTING: Mapping[str, Sequence[str]] = {
     "word": _TEXTS,
     "enum": (),
     "integer": ("smallint", "integer"),
+    INTEGER_ITSELF: ("integer",),
     "bigint": _INTEGERS,
     "whole number": _INTEGERS,
     "numeric": (*_INTEGERS, "numeric", "double precision"),
@@ -89,7 +90,8 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             yield _of_another_type(column, by_name[column.name], live)
         elif column.never_null and by_name[column.name].is_nullable:
             message = f"{column.name} of {live.name} may be null, and the mapping says null = false"
-            hint = f"Leave null = false out, or run: ALTER TABLE {live.name} ALTER COLUMN {column.name} SET NOT NULL;"
+            alter = f"ALTER TABLE {live.name} ALTER COLUMN {quoted_name(column.name)} SET NOT NULL;"
+            hint = f"Leave null = false out, or run: {alter}"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
         yield from _strange_words(column, by_name[column.name])
     if want.key and live.has_indexes and not absent and not any(key <= {*want.key} for key in live.keys):
@@ -111,7 +113,7 @@ def _fits(type_: str, actual: str) -> bool:
 
 
 def _of_another_type(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
-    said = {WHOLE: "a whole number", WORD: "text"}.get(column.type, column.type)
+    said = {WHOLE: "a whole number", WORD: "text", INTEGER_ITSELF: "integer"}.get(column.type, column.type)
     message = f"{live.name} of {relation.name} is {live.type}, and the mapping says {said}"
     return Diagnostic(Code.MAPPING_TYPE, column.path, message, _advice(column, live))
 
@@ -141,7 +143,7 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
 
 def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:
     columns = ", ".join(want.key)
-    quoted = ", ".join(f'"{column}"' for column in want.key)
+    quoted = ", ".join(map(quoted_name, want.key))
     return Diagnostic(
         Code.MAPPING_NOT_UNIQUE,
         next((each.path for each in reversed(want.columns) if each.id_key and each.name in want.key), want.path),

@@ -93,3 +93,8 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
 def read_names(connection: sa.Connection) -> list[str]:
     """The names of all tables and views, as a mapping would write them."""
     return list(connection.scalars(_NAMES))
+
+
+def quoted_name(name: str) -> str:
+    """A name as SQL wants it."""
+    return '"' + name.replace('"', '""') + '"'

@@ -17,7 +17,10 @@ from segsql.catalog.mapping import (
 )
 from segsql.catalog.mapping_file.places import INSTANT, JSON, types_of_builtin
 from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
-from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
+from segsql.catalog.places import Ids, IdType, InColumn, InJson, Place, Relation
+
+INTEGER_ITSELF = "integer itself"
+"""An integer and no narrower number: statements compare arrays of it."""
 
 WHOLE = "whole number"
 """The type of a column that holds an integer of any width."""
@@ -179,7 +182,12 @@ def _tags(mapping: Mapping) -> Iterator[WantedRelation]:
         columns = (
             _id("contact_tags.workspace", rows.workspace, "workspace", ids),
             _id("contact_tags.contact", rows.contact, "contact", ids),
-            _id("contact_tags.tag", rows.tag, "tag", ids),
+            WantedColumn(
+                "contact_tags.tag",
+                rows.tag,
+                INTEGER_ITSELF if ids.tag is IdType.INTEGER else ids.tag,
+                id_key="tag",
+            ),
         )
         yield _relation("contact_tags", rows.relation, columns, key=(rows.workspace, rows.contact, rows.tag))
 
