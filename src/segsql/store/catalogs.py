@@ -12,7 +12,7 @@ from segsql.catalog import Catalog, Field, FieldType, Id, WorkspaceId, can_be_id
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.schema import Schema, schema_of
-from segsql.store.segments import direct_references
+from segsql.store.stale import direct_references
 
 Found = Mapping[WorkspaceId, dict[Id, object]]
 

@@ -359,10 +359,10 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
             'Write builtin = "email" too',
         ),
         (
-            "[activity]\ndelivered_count = 'n'\n[[field]]\nid = 1\nkey = 's'\ntype = 'TEXT'\nbuiltin = 'delivered_count'",
+            "[activity]\nopens_count = 'n'\n[[field]]\nid = 1\nkey = 's'\ntype = 'TEXT'\nbuiltin = 'opens_count'",
             Code.MAPPING_CONFLICT,
             "field[0].type",
-            "The field s: its source delivered_count can't be read as TEXT",
+            "The field s: its source opens_count can't be read as TEXT",
             "",
         ),
         (
