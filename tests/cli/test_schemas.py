@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.process import Inside
-from postgres.conftest import connect, database
-from postgres.foreign import create, text_of
+from postgres.foreign import text_of
+from postgres.products import filled
 from properties import oracle
 from properties.model import json_text
 from properties.products import PRODUCTS
@@ -70,14 +70,10 @@ class Place:
 @pytest.fixture(params=PRODUCTS)
 def place(request: pytest.FixtureRequest, server_dsn: str, worker: str, tmp_path: Path) -> Iterator[Place]:
     product = PRODUCTS[request.param]
-    mapping = tmp_path / "segsql.toml"
-    mapping.write_text(text_of(product.name), encoding="utf-8")
-    with database(server_dsn, f"segsql_{worker}_{product.name}") as dsn, connect(dsn) as connection:
-        with connection.transaction():
-            create(connection, product.name)
-            product.load(connection, tmp_path / "segments")
-        connection.execute("ANALYZE")
-        yield Place(product, connection, mapping, Inside(dsn))
+    file = tmp_path / "segsql.toml"
+    file.write_text(text_of(product.name), encoding="utf-8")
+    with filled(product, server_dsn, f"segsql_{worker}_{product.name}", tmp_path / "segments") as made:
+        yield Place(product, made.connection, file, Inside(made.dsn))
 
 
 def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
