@@ -37,10 +37,13 @@ from segsql.catalog import (
     FieldType,
     Tables,
     declared_builtins,
+    default_mapping,
+    read_mapping,
+    tables_of,
 )
 from segsql.compiler import SharedScan, WorkspaceCompiler, compile_segment
 from segsql.errors import Code, Diagnostic, InvalidCatalog, InvalidDefinition, SegsqlError, UsageError
-from segsql.plan import ActivityStrategy, Forced, Output, Reason, Strategies, TagStrategy, Taken
+from segsql.plan import ActivityStrategy, EavStrategy, Forced, Output, Reason, Strategies, TagStrategy, Taken
 from segsql.render import Statement
 
 __version__ = "0.1.0"
@@ -50,6 +53,7 @@ __all__ = [
     "Catalog",
     "Code",
     "Diagnostic",
+    "EavStrategy",
     "Field",
     "FieldType",
     "Forced",
@@ -69,4 +73,7 @@ __all__ = [
     "__version__",
     "compile_segment",
     "declared_builtins",
+    "default_mapping",
+    "read_mapping",
+    "tables_of",
 ]

@@ -26,7 +26,7 @@ OWN = """
 segment_counts = "segsql_history"
 api_keys = "segsql_keys"
 idempotency_keys = "segsql_idempotency_keys"
-member_lists = "segsql_member_lists"
+member_lists = "segsql_lists"
 """
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from cli.foreign import ALL, Foreign
-from cli.process import Finished, Inside
+from cli.process import Cli, Finished, Inside
 from postgres.conftest import connect
 from postgres.test_recount_support import while_counting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -38,6 +40,13 @@ class Mapped:
         report = self.ok("recount", "--format", "json", *arguments).json
         own = [one for one in report["results"] if str(one["workspace_id"] or "") == (self.foreign.workspace or "")]
         return {str(one["segment_id"]): one["count"] if one["status"] == "counted" else one["status"] for one in own}
+
+    def count(self, segment: str) -> int | None:
+        """The count of a segment as `list` shows it."""
+        listed = self.ok("list", *self.foreign.options, "--format", "json").json
+        (count,) = (one["cached_count"] for one in listed if str(one["id"]) == segment)
+        assert count is None or isinstance(count, int)
+        return count
 
 
 @pytest.fixture(params=ALL, ids=lambda foreign: foreign.name)
@@ -128,3 +137,26 @@ def test_neither_an_edit_nor_a_newer_count_is_overwritten(mapped: Mapped, monkey
     listed = {str(one["id"]): one for one in mapped.ok("list", *foreign.options, "--format", "json").json}
     assert (listed[foreign.pro]["cached_count"], listed[foreign.pro]["stale"]) == (2, True)
     assert (listed[foreign.tagged]["cached_count"], listed[foreign.tagged]["stale"]) == (77, False)
+
+
+def test_a_worker_finds_edits_by_looking(mapped: Mapped) -> None:
+    """No trigger of another program's tables notifies it."""
+    foreign = mapped.foreign
+    mapped.ok("init")
+    process = Cli(mapped.dsn).start("--mapping", str(mapped.file), "worker", "--poll", "1s", "--jobs", "1")
+    with connect(mapped.dsn) as db:
+        try:
+            _wait_for(lambda: mapped.count(foreign.pro) == 2)
+            foreign.edit_pro(db, mapped.folder)
+            _wait_for(lambda: mapped.count(foreign.pro) == 3)
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
+    assert process.returncode == 143
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.2)

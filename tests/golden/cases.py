@@ -161,7 +161,9 @@ def _facts(content: Any) -> Facts:
 
 def _choice(key: str, text: str) -> Choice:
     field = CATALOG.field_by_key[key]
-    return Choice(field.source or field.key, operand_of(field, CATALOG.tables), text)
+    operand = operand_of(field, CATALOG.tables)
+    assert not isinstance(operand, str), operand
+    return Choice(field.source or field.key, operand, text)
 
 
 def written_findings(found: Found) -> str:

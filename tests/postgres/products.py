@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -35,12 +36,19 @@ def mapping_at(product: Product, folder: Path) -> Mapping:
 
 @dataclass(frozen=True)
 class Filled:
-    """A filled database, with a connection of its own and what segsql reads there of each workspace."""
+    """A filled database, with a connection of its own."""
 
     product: Product
     dsn: str
+    mapping: Mapping
     connection: psycopg.Connection[Any]
-    catalogs: dict[Workspace, Catalog]
+
+    @cached_property
+    def catalogs(self) -> dict[Workspace, Catalog]:
+        """What segsql reads of each workspace."""
+        ids = self.product.ids
+        with closing(Database(self.dsn, mapping=self.mapping)) as opened, opened.reading() as reading:
+            return {each: load_catalog(reading, ids.workspace(each)) for each in self.product.workspaces}
 
     def cuts(self, workspace: Workspace) -> list[Id]:
         """A few contacts' ids, in the order that the database has them in."""
@@ -54,14 +62,20 @@ class Filled:
         return sorted(ids, key=lambda id_: order.index(str(id_)))
 
 
+AWKWARD = ("timezone = 'Asia/Kathmandu'", "datestyle = 'SQL, DMY'", "bytea_output = 'escape'", "extra_float_digits = 0")
+"""What an administrator may have set, which no count may depend on."""
+
+
 @contextmanager
 def filled(product: Product, server_dsn: str, name: str, folder: Path) -> Iterator[Filled]:
     """Make such a database, and drop it in the end."""
-    with database(server_dsn, name) as dsn, connect(dsn) as connection:
-        with connection.transaction():
-            create(connection, product.name)
-            product.load(connection, folder)
-        connection.execute("ANALYZE")
-        with closing(Database(dsn, mapping=mapping_at(product, folder))) as opened, opened.reading() as reading:
-            catalogs = {each: load_catalog(reading, product.ids.workspace(each)) for each in product.workspaces}
-        yield Filled(product, dsn, connection, catalogs)
+    with database(server_dsn, name) as dsn:
+        with connect(dsn) as administrator:
+            for setting in AWKWARD:
+                administrator.execute(f"ALTER DATABASE {name} SET {setting}".encode())
+        with connect(dsn) as connection:
+            with connection.transaction():
+                create(connection, product.name)
+                product.load(connection, folder)
+            connection.execute("ANALYZE")
+            yield Filled(product, dsn, mapping_at(product, folder), connection)

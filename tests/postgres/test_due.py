@@ -23,7 +23,7 @@ from postgres.test_recount_support import (
 from segsql.catalog import Id, WorkspaceId
 from segsql.errors import UsageError
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, due_workspaces, list_segments, snapshot
-from segsql.store.segments import is_stale
+from segsql.store.stale import is_stale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

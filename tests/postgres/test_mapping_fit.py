@@ -107,7 +107,7 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
             "SEG413",
             "contacts.builtins.status",
             'kind of "Contact" is enum status, and the mapping says text',
-            "Name a column of that type, or a view that has kind::text",
+            'Write status = { column = "kind", type = "enum" }',
         ),
         (
             "SEG413",
@@ -145,7 +145,9 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
 def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
     with connect(empty_dsn) as connection:
         create(connection, "rails")
-        connection.execute("DROP INDEX index_taggings_uniqueness")
+        connection.execute("DROP INDEX index_taggings_uniqueness, index_custom_field_values_on_contact_and_field")
+    advice = "Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON"
+    field = "contact_id, custom_field_id"
     key, quoted = "taggable_id, tag_id, taggable_type", '"taggable_id", "tag_id", "taggable_type"'
     text = text_of("rails").replace('id = "id"\ndeleted', 'id = "account_id"\ndeleted')
     assert told(empty_dsn, text) == [
@@ -153,13 +155,19 @@ def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
             "SEG414",
             "contacts.id",
             "Two rows of contacts may have the same account_id: no unique index of it forbids that",
-            'Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON contacts ("account_id");',
+            f'{advice} contacts ("account_id");',
+        ),
+        (
+            "SEG414",
+            "contacts.custom_values.field",
+            f"Two rows of custom_field_values may have the same {field}: no unique index of it forbids that",
+            f'{advice} custom_field_values ("contact_id", "custom_field_id");',
         ),
         (
             "SEG414",
             "contact_tags.tag",
             f"Two rows of taggings may have the same {key}: no unique index of it forbids that",
-            f"Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON taggings ({quoted});",
+            f"{advice} taggings ({quoted});",
         ),
     ]
 
@@ -177,7 +185,9 @@ def test_partial_and_expression_indexes_are_no_keys(empty_dsn: str) -> None:
 
 def test_views_are_taken_at_their_word(prisma: psycopg.Connection, empty_dsn: str) -> None:
     prisma.execute('CREATE VIEW people AS SELECT * FROM "Contact" WHERE "email" IS NOT NULL')
-    assert told(empty_dsn, text_of("prisma").replace('table = "Contact"', 'table = "people"')) == []
+    prisma.execute('CREATE MATERIALIZED VIEW mails AS SELECT * FROM "EmailEvent"')
+    text = text_of("prisma").replace('table = "Contact"', 'table = "people"')
+    assert told(empty_dsn, text.replace('table = "EmailEvent"', 'table = "mails"')) == []
 
 
 def test_all_that_is_wrong_is_one_error(prisma: psycopg.Connection, empty_dsn: str) -> None:
@@ -199,12 +209,30 @@ def test_it_is_one_query(dsn: str) -> None:
 
 
 def test_what_may_be_null_is_not_promised(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    if prisma.info.server_version >= 18_00_00:
+        prisma.execute('ALTER TABLE "Contact" ADD CONSTRAINT from_now_on NOT NULL "email" NOT VALID')
     text = text_of("prisma").replace('email = "email"', 'email = { column = "email", null = false }')
     assert told(empty_dsn, text) == [
         (
             "SEG413",
             "contacts.builtins.email",
             'email of "Contact" may be null, and the mapping says null = false',
-            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN email SET NOT NULL;',
+            'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN "email" SET NOT NULL;',
         )
     ]
+
+
+def test_enumerations_have_the_words(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    prisma.execute("""
+        ALTER TABLE "EmailEvent" DROP CONSTRAINT "EmailEvent_type_check";
+        CREATE TYPE kind AS ENUM ('DELIVERED', 'OPENED', 'CLICK');
+        ALTER TABLE "EmailEvent" ALTER COLUMN "type" TYPE kind USING "type"::kind;
+        CREATE TYPE state AS ENUM ('subscribed', 'gone');
+        ALTER TABLE "Contact" ALTER COLUMN "status" DROP DEFAULT;
+        ALTER TABLE "Contact" ALTER COLUMN "status" TYPE state USING "status"::state;
+    """)
+    text = text_of("prisma").replace('column = "status"', 'column = "status", type = "enum"')
+    assert told(empty_dsn, text) == [
+        ("SEG413", "events.words", "type is enum kind, which has no label CLICKED", "Did you mean CLICK?")
+    ]
+    assert told(empty_dsn, text.replace("CLICKED", "CLICK")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from postgres.products import Filled, filled
 from postgres.test_properties import FIRST_DRAWN, every_condition, examples
+from postgres.test_recount_support import one_at_a_time
 from properties import oracle
 from properties.model import json_text
 from properties.products import PRODUCTS
@@ -20,6 +22,8 @@ from properties.world import NOW
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy, check_possible
+from segsql.recount import CONNECTIONS_PER_JOB, Counted, Options, Run, Way
+from segsql.store import Database, Selection, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +40,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 def place(
     request: pytest.FixtureRequest, server_dsn: str, worker: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Filled]:
-    """A database of each schema; nothing changes it."""
+    """A database of each schema; nothing changes it but the counts of its segments."""
     product = PRODUCTS[request.param]
     folder = tmp_path_factory.mktemp(product.name) / "segments"
     with filled(product, server_dsn, f"segsql_{worker}_{product.name}", folder) as made:
@@ -111,7 +115,7 @@ def test_what_is_read_is_what_was_written(place: Filled) -> None:
         assert set(catalog.segments) == {ids.segment(workspace, each.id) for each in workspace.segments}
 
 
-@examples(0.15)
+@examples(0.08)
 @given(data=st.data())
 def test_the_members_are_the_evaluators(place: Filled, data: st.DataObject) -> None:
     """With every strategy that the schema allows; and the count is their number."""
@@ -125,7 +129,7 @@ def test_the_members_are_the_evaluators(place: Filled, data: st.DataObject) -> N
         assert look.rows(compiler.segment(look.ids[0])) == [(len(expected),)], json_text(look.drawn[0])
 
 
-@examples(0.05)
+@examples(0.04)
 @given(data=st.data())
 def test_a_shared_scan_counts_the_same(place: Filled, data: st.DataObject) -> None:
     """Whole, and cut in ranges of ids, whatever type they are of."""
@@ -137,7 +141,7 @@ def test_a_shared_scan_counts_the_same(place: Filled, data: st.DataObject) -> No
         assert look.rows(statement) == [expected], statement.literal_sql()
 
 
-@examples(0.05)
+@examples(0.04)
 @given(data=st.data())
 def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.DataObject) -> None:
     look = data.draw(looks(place))
@@ -150,9 +154,9 @@ def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.Da
 
 
 def test_every_operator_on_stored_values(place: Filled) -> None:
-    """Each field with each value that it stores, hits and near misses: one in seven, and so all kinds of them."""
+    """Each field with each value that it stores, hits and near misses: one in eleven, and so all kinds of them."""
     workspace = place.product.workspaces[0]
-    drawn = [_alone(condition) for condition in islice(every_condition(workspace), None, None, 7)]
+    drawn = [_alone(condition) for condition in islice(every_condition(workspace), None, None, 11)]
     look = Looking(place, workspace, NOW, drawn)
     compiler = look.compiler()
     number_of = {id_: number for number, id_ in enumerate(look.ids)}
@@ -166,3 +170,34 @@ def test_every_operator_on_stored_values(place: Filled) -> None:
 def _alone(condition: Definition) -> Definition:
     key, word = ("condition", "AND") if "type" in condition else ("matchType", "all")
     return {key: word, "filters": [condition]}
+
+
+@pytest.mark.parametrize("way", ["single", "shared", "in branches", "together"])
+def test_a_recount_of_every_way_writes_the_evaluators_counts(
+    place: Filled, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one, in a shared scan, in one cut in ranges of ids, and many small workspaces at once."""
+    if way == "in branches":
+        monkeypatch.setattr("segsql.store.snapshots.SPLIT_FROM", 50)
+        monkeypatch.setattr("segsql.recount.batch.SMALL", 50)
+    in_parallel, run_in_parallel = list[Snapshot](), Snapshot.run_branches_in_parallel
+
+    def noted(snapshot: Snapshot) -> None:
+        in_parallel.append(snapshot)
+        run_in_parallel(snapshot)
+
+    monkeypatch.setattr(Snapshot, "run_branches_in_parallel", noted)
+    if way != "together":
+        one_at_a_time(monkeypatch)
+    demanded = {"single": Way.SINGLE, "shared": Way.SHARED, "in branches": Way.SHARED}.get(way)
+    with closing(Database(place.dsn, connections=CONNECTIONS_PER_JOB, mapping=place.mapping)) as database:
+        done = Run(database, Selection(), Options(way=demanded), jobs=1).report(lambda _: None)
+    assert bool(in_parallel) == (way == "in branches")
+    found = {(result.workspace_id, result.segment_id): result for result in done.results}
+    ids = place.product.ids
+    for workspace in place.product.workspaces:
+        for segment in workspace.segments:
+            result = found.pop((ids.workspace(workspace), ids.segment(workspace, segment.id)))
+            assert isinstance(result.outcome, Counted), result
+            assert result.outcome.count == oracle.count(segment.definition, workspace, result.outcome.at)
+    assert not found

@@ -313,6 +313,29 @@ def test_hostile_options_are_parameters_too(text: str) -> None:
     check_statement(statement)
 
 
+HOSTILE_KEYS = (*(text for text in HOSTILE if text.isprintable()), '"x"."c0"', "%(p1)s'", "x'.c0", "x AS y")
+
+
+@pytest.mark.parametrize("key", HOSTILE_KEYS)
+def test_hostile_keys_of_a_catalog_are_literals(key: str) -> None:
+    """A database with rules of its own may have fields of any key: in a statement of its own and in a scan."""
+    catalog = Catalog(
+        fields=(Field(1, key, "", FieldType.TEXT), Field(2, "b", "", FieldType.NUMBER)),
+        segments={1: typed(field(1, "eq", "x"), field(2, "gt", 1)), 2: typed(field(1, "contains", "y"))},
+    )
+    compiler = WorkspaceCompiler(catalog, workspace_id=1, now=NOW)
+    for statement in (compiler.segment(1), compiler.scan([1, 2]).statement):
+        for text in (statement.numbered_sql, statement.literal_sql()):
+            [parsed] = parse_sql(text)
+            constants = [
+                node.val.sval
+                for select in selects_in(parsed.stmt)
+                for node in nodes_below(select)
+                if isinstance(node, ast.A_Const) and isinstance(node.val, ast.String)
+            ]
+            assert key in constants
+
+
 # --- hostile sizes: an answer, and soon ---
 
 ONE = '{"type": "field", "field_id": 21, "operator": "eq", "value": %s}'

@@ -1,7 +1,7 @@
 """What may be queried: field types with their operators, fields, and the physical tables behind them."""
 
 from segsql.catalog.catalog import Catalog
-from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins
+from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins, place_fault
 from segsql.catalog.ids import can_be_id, in_order, read_id
 from segsql.catalog.mapping import (
     ArrayType,
@@ -100,6 +100,7 @@ __all__ = [
     "default_mapping",
     "default_tables",
     "in_order",
+    "place_fault",
     "read_id",
     "read_mapping",
     "read_operator",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from segsql.catalog.fields import BUILTINS, FIELD_KEY, RESERVED_KEYS, Field, declared_builtins
+from segsql.catalog.fields import BUILTINS, Field, can_be_key, declared_builtins
 from segsql.catalog.places import Id, WorkspaceId
 from segsql.catalog.tables import Tables, default_tables
 from segsql.errors import InvalidCatalog
@@ -21,8 +21,8 @@ class Catalog:
     None where the database lists no tags, and any may be named. `segments` maps the ids of stored segments to their
     definitions (JSON text, or what it decodes to): the ones that a `segment` condition may name.
 
-    Raises InvalidCatalog where two fields share an id or a key, or a key is not of the form that the default
-    schema demands (`[a-z][a-z0-9_]*`, the name of a built-in only with that built-in as its source).
+    Raises InvalidCatalog where two fields share an id or a key, or a key means something else in filters: `tags`,
+    `metadata.plan`, the name of a built-in that the database has (unless that is the field's source).
     """
 
     workspace_id: WorkspaceId = None
@@ -36,9 +36,10 @@ class Catalog:
         _refuse_twins("id", (declared.id for declared in self.fields))
         _refuse_twins("key", (declared.key for declared in self.fields))
         for declared in self.fields:
-            if not FIELD_KEY.fullmatch(declared.key) or declared.key in RESERVED_KEYS:
+            if not can_be_key(declared.key):
                 raise InvalidCatalog(f"{declared.key!r} can't be the key of a field")
-            if declared.key in BUILTINS and declared.source != declared.key:
+            builtin = BUILTINS.get(declared.key)
+            if builtin is not None and self.tables.has(builtin) and declared.source != declared.key:
                 raise InvalidCatalog(f"the key {declared.key!r} is kept for the built-in field of that name")
 
     @cached_property

@@ -6,17 +6,20 @@ built-in under a key and type of its own, or reads one key of the contact's cust
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 
-from segsql.catalog.places import Id, Place
+from segsql.catalog.places import ColumnType, Id, InJson, Place
 from segsql.catalog.types import FieldType
 
-FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
+
+
+def can_be_key(key: str) -> bool:
+    """Whether a field may have the key, in a database with rules of its own: it must mean nothing else in filters."""
+    return len(key) > 0 and key.isprintable() and key not in RESERVED_KEYS and not key.startswith("metadata.")
 
 
 class EventKind(StrEnum):
@@ -74,9 +77,9 @@ BUILTINS: Mapping[str, Builtin] = {
 """The built-ins by name, in the order of the ids that the default schema declares them with (1 email, …)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
-    """A field as a workspace declares it.
+    """A field as a workspace declares it. Looked up often, so its hash is kept.
 
     `source` names a built-in, `place` is where the field's own values lie; with neither it is the contact's custom
     value under `key`. `options` None means that any value is allowed. A declaration that contradicts itself is kept:
@@ -91,6 +94,13 @@ class Field:
     options: tuple[str, ...] | None = None
     place: Place | None = None
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.id, self.key, self.name, self.type, self.source, self.options, self.place))
+
 
 @cache
 def declared_builtins() -> tuple[Field, ...]:
@@ -101,10 +111,32 @@ def declared_builtins() -> tuple[Field, ...]:
     )
 
 
+_WORDS = (ColumnType.TEXT, ColumnType.ENUM)
+
+READABLE: Mapping[FieldType, tuple[ColumnType, ...]] = {
+    FieldType.TEXT: _WORDS,
+    FieldType.NUMBER: (ColumnType.NUMERIC, ColumnType.TEXT),
+    FieldType.BOOLEAN: (ColumnType.BOOLEAN, ColumnType.TEXT),
+    FieldType.DATE: (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.DATE, ColumnType.TEXT),
+    FieldType.DROPDOWN_SINGLE: _WORDS,
+    FieldType.DROPDOWN_MULTIPLE: (ColumnType.TEXT_ARRAY, ColumnType.TEXT),
+    FieldType.COUNTRY: _WORDS,
+}
+"""What a column may be that a field is read from, the usual first; a text counts where it strictly is a value of the
+field's type."""
+
+
+def place_fault(place: Place, type_: FieldType) -> str | None:
+    """Why a field of a type can't be read from there, as a clause for a message; None where it can."""
+    if isinstance(place, InJson) or place.type in READABLE[type_]:
+        return None
+    return f"its column {place.column} is {place.type.value} and can't be read as {type_}"
+
+
 def declaration_fault(field: Field) -> str | None:
     """What is wrong with the declaration, as a clause for a message; None where nothing is."""
     if field.source is None:
-        return None
+        return None if field.place is None else place_fault(field.place, field.type)
     builtin = BUILTINS.get(field.source)
     if builtin is None:
         return f"its source {field.source} is no built-in field"

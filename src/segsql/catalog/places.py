@@ -38,9 +38,13 @@ class Ids:
 
 
 class ColumnType(StrEnum):
-    """How a column holds a value. A `timestamp` is an instant in UTC; numbers of any width are `numeric`."""
+    """How a column holds a value. A `timestamp` is an instant in UTC; numbers of any width are `numeric`.
+
+    An `enum` is of any enumerated type, and is read as the text of its label.
+    """
 
     TEXT = "text"
+    ENUM = "enum"
     NUMERIC = "numeric"
     BOOLEAN = "boolean"
     DATE = "date"

@@ -13,7 +13,7 @@ import click
 from segsql.cli.mapped import Workspace
 from segsql.cli.output import Format
 from segsql.filters import read_instant
-from segsql.plan import ActivityStrategy, Forced, TagStrategy
+from segsql.plan import ActivityStrategy, EavStrategy, Forced, TagStrategy
 from segsql.store import Shard
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -155,7 +155,11 @@ class Instant(click.ParamType[datetime]):
             self.fail(f"{value!r} is not within the years 1 to 9999 in UTC", param, ctx)
 
 
-STRATEGIES: Mapping[str, type[TagStrategy | ActivityStrategy]] = {"tags": TagStrategy, "activity": ActivityStrategy}
+STRATEGIES: Mapping[str, type[TagStrategy | ActivityStrategy | EavStrategy]] = {
+    "tags": TagStrategy,
+    "activity": ActivityStrategy,
+    "eav": EavStrategy,
+}
 
 
 class Strategy(click.ParamType[Forced]):
@@ -166,7 +170,7 @@ class Strategy(click.ParamType[Forced]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Forced:
         if isinstance(value, Forced):
             return value
-        forced: dict[str, TagStrategy | ActivityStrategy] = {}
+        forced: dict[str, TagStrategy | ActivityStrategy | EavStrategy] = {}
         for part in [] if value == "auto" else str(value).split(","):
             what, _, wanted = part.strip().partition("=")
             kind = STRATEGIES.get(what)
@@ -221,10 +225,11 @@ strategy_option = option(
     type=Strategy(),
     default="auto",
     show_default=True,
-    metavar="auto|tags=KIND,activity=KIND",
-    help="How conditions reach tags (exists, grouped, array) and activity (rollup, events_exists, events_grouped). "
-    "tags=exists and activity=events_exists also count segments one by one; beyond 24 look-ups in a statement they "
-    "are grouped all the same. All give the same counts.",
+    metavar="auto|tags=KIND,activity=KIND,eav=KIND",
+    help="How conditions reach tags (exists, grouped, array), activity (rollup, events_exists, events_grouped) and "
+    "custom values that are rows of their own (exists, pivoted). tags=exists, activity=events_exists and eav=exists "
+    "also count segments one by one; beyond 24 look-ups in a statement they are grouped all the same. All give the "
+    "same counts.",
 )
 
 

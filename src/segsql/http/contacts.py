@@ -65,9 +65,9 @@ def list_contacts(call: Call) -> Answer:
 
 def _take(call: Call, opened: Snapshot, key: ListKey) -> _Taken:
     catalog = load_catalog(opened.connection, key.workspace_id, referred=(key.segment_id,))
-    definition = catalog.segments.get(key.segment_id)
-    if not isinstance(definition, str):
+    if key.segment_id not in catalog.segments:
         raise call.missing()
+    definition = str(catalog.segments[key.segment_id])
     try:
         compiler = WorkspaceCompiler(catalog, workspace_id=key.workspace_id, now=opened.now)
         statement = compiler.segment(key.segment_id, Output.MEMBERS)

@@ -86,6 +86,7 @@ def _choices(condition: Placed, catalog: Catalog) -> Iterator[Choice]:
     if field.type not in _CHOICES:
         return
     operand = operand_of(field, catalog.tables)
+    assert not isinstance(operand, str), "what is declared wrongly does not compile"
     values = node.value if isinstance(node.value, list) else [node.value]
     for value in dict.fromkeys(value for value in values if isinstance(value, str)):
         yield Choice(field.source or field.key, operand, value)

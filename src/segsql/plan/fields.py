@@ -29,7 +29,7 @@ from segsql.filters import (
     did_you_mean,
     read_date,
 )
-from segsql.plan.operands import declaration_fault_in, operand_of
+from segsql.plan.operands import operand_of
 from segsql.plan.predicate import (
     BooleanTest,
     Comparison,
@@ -37,6 +37,7 @@ from segsql.plan.predicate import (
     HasValue,
     Not,
     NumberTest,
+    Operand,
     Part,
     Predicate,
     SetEquals,
@@ -66,9 +67,9 @@ def resolve_field_test(
     condition: FieldTest, field: Field, dialect: Dialect, tables: Tables, problems: Problems
 ) -> Predicate | None:
     """The condition as a test of `field`; None, with the problems noted, where it is not one."""
-    fault = declaration_fault_in(field, tables)
-    if fault is not None:
-        message = f"The field {field.key} is declared wrongly: {fault}"
+    operand = operand_of(field, tables)
+    if isinstance(operand, str):
+        message = f"The field {field.key} is declared wrongly: {operand}"
         problems.add(Code.FIELD_DECLARATION, condition.place, "", message)
         return None
     operators = operators_of(field.type, dialect)
@@ -79,7 +80,7 @@ def resolve_field_test(
         problems.add(Code.FIELD_OPERATOR, condition.place, "operator", message, hint=hint)
         return None
     positive = POSITIVE_TWIN.get(operator, operator)
-    reader = _Reader(condition, field, tables, problems)
+    reader = _Reader(condition, field, operand, problems)
     test = reader.presence() if positive is Operator.EXISTS else reader.by_type[field.type](reader, positive)
     return Not(test) if test is not None and positive is not operator else test
 
@@ -103,11 +104,11 @@ _TextsTest = TextEquals | TextIn | SetEquals | SetOverlaps
 class _Reader:
     """Reads one condition's value as the field's type wants it."""
 
-    def __init__(self, condition: FieldTest, field: Field, tables: Tables, problems: Problems) -> None:
+    def __init__(self, condition: FieldTest, field: Field, operand: Operand, problems: Problems) -> None:
         self._condition = condition
         self._value = condition.value
         self._field = field
-        self._operand = operand_of(field, tables)
+        self._operand = operand
         self._problems = problems
 
     def presence(self) -> Test | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from segsql.catalog import (
     BUILTINS,
@@ -15,6 +16,7 @@ from segsql.catalog import (
     Place,
     Tables,
     declaration_fault,
+    place_fault,
 )
 from segsql.plan.predicate import Activity, Operand, Reading, RowValue, Stored, UndeclaredValue
 
@@ -42,13 +44,24 @@ _ACTIVITY: Mapping[str, Activity] = {
 }
 
 
-def declaration_fault_in(field: Field, tables: Tables) -> str | None:
+@lru_cache(16_384)
+def operand_of(field: Field, tables: Tables) -> Operand | str:
+    """What a field reads; or what is wrong with its declaration, as a clause for a message."""
+    return _fault(field, tables) or _operand(field, tables)
+
+
+def _fault(field: Field, tables: Tables) -> str | None:
     """As `declaration_fault`, also where the database lacks what the field reads."""
     fault = declaration_fault(field)
-    if fault is not None or field.place is not None:
+    if fault is not None:
         return fault
     if field.source is not None:
-        return None if tables.has(BUILTINS[field.source]) else f"its source {field.source} is not in the database"
+        if not tables.has(BUILTINS[field.source]):
+            return f"its source {field.source} is not in the database"
+        place = tables.places.get(field.source)
+        return None if place is None else place_fault(place, field.type)
+    if field.place is not None:
+        return None
     match tables.contacts.custom_values:
         case None:
             return "it has no place in the database"
@@ -58,8 +71,7 @@ def declaration_fault_in(field: Field, tables: Tables) -> str | None:
             return None
 
 
-def operand_of(field: Field, tables: Tables) -> Operand:
-    """What a field reads whose declaration has no fault."""
+def _operand(field: Field, tables: Tables) -> Operand:
     if field.source is not None:
         builtin = BUILTINS[field.source]
         if builtin.event is not None:

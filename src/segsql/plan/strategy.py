@@ -1,4 +1,5 @@
-"""Choose how tests reach tags and activity, which lie in other tables (spec 6): the plan's join strategies.
+"""Choose how tests reach what lies in other tables (spec 6): the plan's join strategies for tags, activity, and custom
+values that are rows of their own.
 
 Every strategy gives the same counts. Which is the cheapest depends on where a test stands. The times are those
 of counting one segment of 200,000 contacts with 400,000 tag rows and 8,000,000 events (benchmarks/README.md).
@@ -14,10 +15,11 @@ of counting one segment of 200,000 contacts with 400,000 tag rows and 8,000,000 
   index 12 ms; exactly some 46 ms against 140 ms of either other), so it is taken wherever there is one.
 - `rollup`: one row a contact in place of its events (11 to 160 ms where those take 0.4 to 10 s), so it is taken
   wherever there is one.
+- `exists`, `pivoted` of custom values: as for tags, one pass with a column for each field that is asked for.
 
 Each EXISTS under one AND multiplies the planner's choices of join order: planning takes half a second at
-about a hundred of them, a minute at three hundred. Beyond MAX_EXISTS look-ups, of tags and of events together,
-all are grouped, forced or not.
+about a hundred of them, a minute at three hundred. Beyond MAX_EXISTS look-ups, of all kinds together, all are
+grouped, forced or not.
 """
 
 from __future__ import annotations

@@ -107,8 +107,6 @@ def _common(scene: Scene, table: SeenTable) -> Part | None:
         part.add("kind", kind.name)
         part.add("at", place_of(at, "timestamptz"))
         part.add("words", words or {kind.value: [kind.value] for kind in EventKind}, _about(seen, words))
-        if kind.type.startswith("enum"):
-            part.notes.append(f"{kind.name} is an enumeration: name a view that has it as text.")
         return part
     return None
 

@@ -84,7 +84,7 @@ def builtins_part(scene: Scene, documents: SeenColumn | None, keys: list[Key]) -
     part, used = Part("[contacts.builtins]"), set[str]()
     for builtin, called in BUILTINS.items():
         is_time = builtin in TIMES
-        column = pick(scene.contacts, called, (*names.TIMES, "date") if is_time else names.TEXTS, but=used)
+        column = pick(scene.contacts, called, (*names.TIMES, "date") if is_time else names.WORDS, but=used)
         if column is not None:
             used.add(column.name)
             why = "" if snake(column.name) == builtin else "by its name and type"

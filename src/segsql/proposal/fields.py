@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segsql.catalog import BUILTINS, FieldType
-from segsql.catalog.fields import FIELD_KEY, RESERVED_KEYS
+from segsql.catalog.fields import can_be_key
 from segsql.proposal import names
 from segsql.proposal.contacts import Key, place_of, place_of_value
 from segsql.proposal.names import is_called, pick, snake
@@ -29,12 +29,15 @@ TYPES = {
 
 FIELD_OF_COLUMN = {
     "text": FieldType.TEXT,
+    "enum": FieldType.DROPDOWN_SINGLE,
     "boolean": FieldType.BOOLEAN,
     "date": FieldType.DATE,
     "timestamp": FieldType.DATE,
     "timestamptz": FieldType.DATE,
     "text[]": FieldType.DROPDOWN_MULTIPLE,
 } | dict.fromkeys(names.NUMBERS, FieldType.NUMBER)
+
+_USUAL = {FieldType.DATE: "timestamptz", FieldType.DROPDOWN_SINGLE: "text"}
 
 FEW, MANY = 5, 20
 """So few different texts in so many are choices."""
@@ -123,7 +126,7 @@ def find_fields(scene: Scene, values: Values | None) -> SeenTable | None:
     )
 
 
-def fields_parts(scene: Scene, table: SeenTable) -> list[Part]:
+def fields_parts(scene: Scene, table: SeenTable, used: set[str]) -> list[Part]:
     """`[fields]`, with `types` where the words are not ours."""
     part = Part("[fields]")
     key, type_ = pick(table, names.KEY, names.TEXTS), pick(table, names.TYPE)
@@ -141,6 +144,8 @@ def fields_parts(scene: Scene, table: SeenTable) -> list[Part]:
     words = (type_.words or scene.samples.words(table, type_.name)) if type_ else ()
     if not words:
         part.notes.append("No word for a type was seen; where they are not ours (TEXT, NUMBER, …) add [fields.types].")
+    if unused := [column.name for column in _values_of(scene, used)]:
+        part.notes.append(f"Nothing reads {', '.join(unused)} of the contacts: each may be a [[field]] with its place.")
     return [part, _types_part(words)] if set(words) - set(FieldType) else [part]
 
 
@@ -155,21 +160,26 @@ def _types_part(words: Sequence[str]) -> Part:
 def field_parts(scene: Scene, keys: Sequence[Key], used: set[str]) -> list[Part]:
     """A `[[field]]` for each key of sampled documents, and for each column of contacts that is nothing else."""
     parts = []
-    taken = set(BUILTINS) | RESERVED_KEYS
+    taken = set(BUILTINS)
     for key in keys:
-        name = snake(key.path[-1])
-        if len(key.path) == 1 and name == key.path[0] and name not in taken and FIELD_KEY.fullmatch(name):
+        name = key.path[0]
+        if len(key.path) == 1 and name not in taken and can_be_key(name):
             taken.add(name)
             parts.append(_declared(name, _type_of(key), ""))
-    for column in scene.contacts.columns:
-        name, type_ = snake(column.name), FIELD_OF_COLUMN.get(column.type)
-        if column.name not in used and type_ is not None and name not in taken and FIELD_KEY.fullmatch(name):
+    for column in _values_of(scene, used):
+        name, type_ = snake(column.name), FIELD_OF_COLUMN[column.type]
+        if name not in taken and can_be_key(name):
             taken.add(name)
             part = _declared(name, type_, "a column that is nothing else")
-            usual = "timestamptz" if type_ is FieldType.DATE else column.type
+            usual = _USUAL.get(type_, column.type)
             part.add("place", place_of_value(column, usual))
             parts.append(part)
     return parts
+
+
+def _values_of(scene: Scene, used: set[str]) -> list[SeenColumn]:
+    """The contacts' columns that nothing else is made of, and that could be fields."""
+    return [each for each in scene.contacts.columns if each.name not in used and each.type in FIELD_OF_COLUMN]
 
 
 def _declared(name: str, type_: FieldType, why: str) -> Part:

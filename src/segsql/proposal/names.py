@@ -93,6 +93,7 @@ PUBLIC_ID = ("public_id", "external_id", "cuid", "slug", "uuid")
 DESCRIPTION = ("description", "notes", "comment")
 
 TEXTS = ("text",)
+WORDS = ("text", "enum")
 TIMES = ("timestamptz", "timestamp")
 WHOLES = ("bigint", "integer", "smallint")
 NUMBERS = (*WHOLES, "numeric", "double precision")
@@ -112,6 +113,8 @@ def singular(name: str) -> str:
         last = _IRREGULAR[last]
     elif last.endswith("ies") and len(last) > len("ties"):
         last = f"{last[:-3]}y"
+    elif last.endswith("sses"):
+        last = last[:-2]
     elif last.endswith("s") and not last.endswith("ss"):
         last = last[:-1]
     return f"{head}{under}{last}"

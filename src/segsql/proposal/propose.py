@@ -104,7 +104,7 @@ def _parts(scene: Scene, why: str, why_workspace: str) -> list[Part]:
         *tags_parts(scene, tagging),
         activity,
         *events_parts(scene, has_activity=bool(activity.lines)),
-        *(fields_parts(scene, fields) if fields else field_parts(scene, keys, used)),
+        *(fields_parts(scene, fields, used) if fields else field_parts(scene, keys, used)),
         segments_part(scene, segments),
         own_part(scene),
     ]

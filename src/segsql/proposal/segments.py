@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from segsql.catalog.mapping_file.records import OWN_KEYS
 from segsql.proposal import names
 from segsql.proposal.contacts import place_of
 from segsql.proposal.names import pick
 from segsql.proposal.scene import Scene
 from segsql.proposal.toml import Part
 from segsql.store.reflection import SeenColumn, SeenTable
-
-OWN = ("segment_counts", "api_keys", "idempotency_keys", "member_lists")
 
 
 def find_segments(scene: Scene) -> SeenTable | None:
@@ -78,6 +77,6 @@ def own_part(scene: Scene) -> Part:
     """Tables of segsql's own, where they are."""
     part = Part("[own]")
     there = {table.name: table.written for table in scene.tables}
-    for name in OWN:
+    for name in OWN_KEYS:
         part.add(name, there.get(name))
     return part

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from textwrap import wrap
 
+from segsql.errors import printable
+
 WIDTH = 110
 
 Value = str | int | bool | Sequence[str] | Mapping[str, str | bool | Sequence[str]]
@@ -40,7 +42,9 @@ class Part:
     def text(self) -> str:
         """The part as it stands in the file."""
         notes = [
-            line for note in self.notes for line in wrap(note, WIDTH, initial_indent="# ", subsequent_indent="#   ")
+            line
+            for note in self.notes
+            for line in wrap(printable(note), WIDTH, initial_indent="# ", subsequent_indent="#   ")
         ]
         if not self.lines:
             return "\n".join(notes)
@@ -49,7 +53,7 @@ class Part:
 
 
 def _written(line: Line) -> str:
-    why = f"  # {line.why}" if line.why else ""
+    why = f"  # {printable(line.why)}" if line.why else ""
     return f"{_key(line.key)} = {value_text(line.value)}{why}"
 
 

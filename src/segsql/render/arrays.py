@@ -15,8 +15,9 @@ from segsql.plan.predicate import TagMode
 from segsql.plan.shape import Tagged
 from segsql.render import nodes
 
-NOT_NULL = "$[*] ? (@ != null)"
-ANY_OF = "$[*] ? (@ == $ids[*])"
+NOT_NULL = "strict $[*] ? (@ != null)"
+ANY_OF = "strict $[*] ? (@ == $ids[*])"
+"""Strict, or else a list within the list would be looked into."""
 
 
 def compare_array(tag_ids: exp.Expression, test: Tagged, type_: ArrayType) -> exp.Expression:

@@ -49,6 +49,8 @@ class Read:
 
 def read_column(value: exp.Expression, type_: ColumnType, reading: Reading) -> Read:
     """A column of a type of SQL; what is not as its own type says is written as text."""
+    if type_ is ColumnType.ENUM:
+        return Read(nodes.cast(value, SqlType.TEXT))
     if type_ is not ColumnType.TEXT:
         return Read(value, _has_no_null(value)) if reading is Reading.TEXTS else Read(value)
     match reading:

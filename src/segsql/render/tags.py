@@ -6,7 +6,7 @@ from typing import assert_never
 
 from sqlglot import exp
 
-from segsql.catalog import IdType, SqlType, Tables, TagArray, TagRows
+from segsql.catalog import SQL_TYPES, IdType, SqlType, Tables, TagArray, TagRows
 from segsql.plan import TagPass, TagStrategy
 from segsql.plan.predicate import TagMode
 from segsql.plan.shape import Slot, Tagged
@@ -117,8 +117,9 @@ def _gathered_as_wanted(tag_id: exp.Expression, tag_pass: TagPass, tables: Table
 
 
 def _gathered(tag_id: exp.Expression, tables: Tables) -> exp.Expression:
-    """An array in the order of the parameter; one of `varchar` could not be compared with it."""
-    value = nodes.cast(tag_id.copy(), SqlType.TEXT) if tables.ids.tag is IdType.TEXT else tag_id.copy()
+    """An array in the order of the parameter, and of its type: no other could be compared with it."""
+    is_of_one_type = tables.ids.tag in (IdType.INTEGER, IdType.UUID)
+    value = tag_id.copy() if is_of_one_type else nodes.cast(tag_id.copy(), SQL_TYPES[tables.ids.tag])
     by_id = exp.Ordered(this=_in_order(tag_id.copy(), tables), nulls_first=False)
     return exp.ArrayAgg(this=exp.Order(this=value, expressions=[by_id]))
 

@@ -27,9 +27,8 @@ from segsql.store.hypothetical import HYPOPG, extensions_of, hypothetical
 from segsql.store.idempotency import Earlier, claim, keep
 from segsql.store.keys import KeyHash, StoredKey, add_key, keys_with_prefix, list_keys, revoke_key
 from segsql.store.listening import listening
-from segsql.store.member_ids import MemberIds, member_ids
 from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_list, kept_page
-from segsql.store.members import ShownContact, shown_contacts
+from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
 from segsql.store.own_tables import make_own_tables, own_script
 from segsql.store.pressure import Pressure, pressure_on
 from segsql.store.schema import Schema, schema_for, schema_of

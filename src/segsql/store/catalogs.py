@@ -12,7 +12,7 @@ from segsql.catalog import Catalog, Field, FieldType, Id, WorkspaceId, can_be_id
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.schema import Schema, schema_of
-from segsql.store.segments import direct_references
+from segsql.store.stale import direct_references
 
 Found = Mapping[WorkspaceId, dict[Id, object]]
 
@@ -51,7 +51,7 @@ def load_catalogs(
             segments=definitions.get(workspace_id, {}),
             tables=tables,
         )
-        for workspace_id, timezone in connection.execute(schema.existing(of)).all()
+        for workspace_id, timezone in connection.execute(schema.timezones(of)).all()
     }
 
 

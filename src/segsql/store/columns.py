@@ -23,13 +23,12 @@ ID_TYPES: Mapping[IdType, Type] = {
     IdType.TEXT: sa.Text(),
 }
 
-PACKED_WIDTHS: Mapping[IdType, int] = {IdType.BIGINT: 8, IdType.INTEGER: 8, IdType.UUID: 16}
-"""Bytes of an id where many are kept in one value, big-endian; ids of other types are kept as an array."""
-
 AT = sa.DateTime(timezone=True)
 
 COLUMN_TYPES: Mapping[ColumnType, Type] = {
     ColumnType.TEXT: sa.Text(),
+    ColumnType.ENUM: sa.Text(),
+    ColumnType.ENUM: sa.Text(),
     ColumnType.NUMERIC: sa.Numeric(),
     ColumnType.BOOLEAN: sa.Boolean(),
     ColumnType.DATE: sa.Date(),
@@ -76,6 +75,8 @@ class Source:
         match place:
             case InColumn(type=ColumnType.TIMESTAMP | ColumnType.TIMESTAMPTZ):
                 return self.instant(place)
+            case InColumn(column, ColumnType.ENUM):
+                return sa.cast(self.column(column, sa.Text()), sa.Text)
             case InColumn(column, type_):
                 return self.column(column, COLUMN_TYPES[type_])
             case InJson():

@@ -92,8 +92,8 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             use_native_hstore=False,
-            hide_parameters=True,
             execution_options={OPTION: self.schema},
+            hide_parameters=True,
         )
 
     def close(self) -> None:

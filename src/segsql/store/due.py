@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from segsql.catalog import Id, WorkspaceId
 from segsql.store.schema import schema_of
-from segsql.store.segments import LONGEST, is_stale
+from segsql.store.stale import LONGEST, is_stale
 
 
 @dataclass(frozen=True, slots=True)

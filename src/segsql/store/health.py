@@ -17,5 +17,6 @@ def is_ready(database: Database) -> None:
     """Look. Raises DatabaseUnavailable, or ConfigurationError where the schema, a role or the DSN does not fit."""
     with changing(database, _SOON, "segsql serve") as connection:
         schema = schema_of(connection)
-        for table in (schema.idempotency_keys, schema.api_keys, schema.member_lists):
+        lists = [] if schema.member_lists is None else [schema.member_lists]
+        for table in (schema.idempotency_keys, schema.api_keys, *lists):
             connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.false()))

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from segsql.catalog import IdType, WorkspaceId, read_id
+from segsql.catalog import WorkspaceId, read_id
 from segsql.store.connection import Connection
 from segsql.store.database import Database
 from segsql.store.failures import translated
+from segsql.store.schema import Schema
 
 CHANNEL = "segsql_segments"
 
@@ -19,18 +20,20 @@ CHANNEL = "segsql_segments"
 class Listening:
     """A session that listens."""
 
-    def __init__(self, connection: Connection, id_type: IdType) -> None:
+    def __init__(self, connection: Connection, schema: Schema) -> None:
         self._connection = connection
-        self._id_type = id_type
+        self._schema = schema
 
     def heard(self, seconds: float) -> frozenset[WorkspaceId]:
         """The workspaces that were named, as soon as there is one; none after so long.
 
-        Raises ConnectionLost.
+        Whatever is said, a single tenant is meant. Raises ConnectionLost.
         """
         with translated():
             payloads = {each.payload for each in self._connection.notifies(timeout=seconds, stop_after=1)}
-        named = (read_id(each, self._id_type) for each in payloads)
+        if not self._schema.has_workspaces:
+            return frozenset({None} if payloads else ())
+        named = (read_id(each, self._schema.ids.workspace) for each in payloads)
         return frozenset(each for each in named if each is not None)
 
 
@@ -47,4 +50,4 @@ def listening(database: Database) -> Iterator[Listening | None]:
             yield None
             return
         connection.execute(f"LISTEN {CHANNEL}".encode())
-        yield Listening(connection, database.schema.ids.workspace)
+        yield Listening(connection, database.schema)

@@ -10,14 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from segsql.catalog import Id, WorkspaceId, can_be_id
-from segsql.store.columns import AT, PACKED_WIDTHS
-from segsql.store.member_ids import Kept, MemberIds, unpacked
+from segsql.catalog import Id, SegmentFiles, WorkspaceId, can_be_id
+from segsql.store.columns import AT, Expression
+from segsql.store.members import ID_BYTES, WIDTH_BYTES, MemberIds, unpacked
 from segsql.store.schema import Schema, schema_of
 from segsql.store.segment_pages import json_of
 
@@ -51,77 +50,83 @@ class MemberPage:
 def kept_page(connection: sa.Connection, key: ListKey, *, offset: int, limit: int) -> MemberPage | None:
     """A page of the list that is kept; None where there is none of the segment as it is now."""
     schema = schema_of(connection)
-    if not can_be_id(key.segment_id, schema.ids.segment):
+    lists = _lists(schema)
+    if lists is None or not can_be_id(key.segment_id, schema.ids.segment):
         return None
-    row, start = schema.member_lists.c, min(offset, MOST_IDS)
-    query = sa.select(*_page_of(schema, row.ids, start, limit)).where(
-        _is(schema, key),
+    row, start, segments = lists.c, min(offset, MOST_IDS), schema.segments
+    type_ = schema.ids.contact
+    first: Expression
+    width: Expression
+    if type_ in ID_BYTES:
+        first, width = sa.literal(0, sa.Integer), sa.literal(ID_BYTES[type_], sa.Integer)
+    else:
+        first = sa.literal(WIDTH_BYTES, sa.Integer)
+        width = sa.func.get_byte(row.ids, 0) * 256 + sa.func.get_byte(row.ids, 1)
+    query = sa.select(
+        (sa.func.octet_length(row.ids) - first) / width,
+        width,
+        sa.func.substring(row.ids, first + start * width + 1, limit * width),
+    ).where(
+        _is(schema, lists, key),
         row.taken_at > sa.func.clock_timestamp() - KEPT_FOR,
         sa.exists().where(
-            _is_of(schema, schema.segments, key),
-            schema.definition_json(schema.segments.c) == row.definition,
+            schema.is_of(segments.c.workspace_id, (key.workspace_id,)),
+            segments.c.id == key.segment_id,
+            schema.definition_json(segments.c) == row.definition,
         ),
     )
     found = connection.execute(query).one_or_none()
-    return None if found is None else MemberPage(unpacked(_kept(found[1]), schema.ids.contact), int(found[0]))
+    return None if found is None else MemberPage(unpacked(bytes(found[2]), type_, int(found[1])), int(found[0]))
 
 
 def keep_list(connection: sa.Connection, key: ListKey, members: MemberIds, definition: str) -> None:
-    """Keep a list in place of an older one, while its segment is there; remove some that have outlived their time."""
+    """Keep a list in place of an older one, while its segment is there; remove some that have outlived their time.
+
+    Nothing is kept where the mapping has no table for it, or definitions are files.
+    """
     schema = schema_of(connection)
-    lists, segments = schema.member_lists, schema.segments
+    lists, segments = _lists(schema), schema.segments
+    if lists is None:
+        return
     row = lists.c
+    owner = {"workspace_id": segments.c.workspace_id} if schema.has_workspaces else {}
     values = {
-        **({"workspace_id": segments.c.workspace_id} if schema.has_workspaces else {}),
+        **owner,
         "segment_id": segments.c.id,
         "reader": sa.literal(key.reader, sa.Text),
         "definition": json_of(definition),
         "taken_at": sa.literal(members.at, AT),
-        "ids": sa.literal(members.kept, row.ids.type),
+        "ids": sa.literal(members.packed, sa.LargeBinary),
     }
-    segment = sa.select(*values.values()).where(_is_of(schema, segments, key))
-    if schema.is_default:
-        segment = segment.with_for_update(read=True, key_share=True)
-    insert = postgresql.insert(lists).from_select(list(values), segment, include_defaults=False)
+    segment = sa.select(*values.values()).where(
+        schema.is_of(segments.c.workspace_id, (key.workspace_id,)), segments.c.id == key.segment_id
+    )
+    insert = postgresql.insert(lists).from_select(
+        [*values], segment.with_for_update(read=True, key_share=True), include_defaults=False
+    )
     newer = {name: insert.excluded[name] for name in ("definition", "taken_at", "ids")}
-    own = list(lists.primary_key.columns)
+    keys = tuple(lists.primary_key)
     connection.execute(
-        insert.on_conflict_do_update(index_elements=own, set_=newer, where=row.taken_at < insert.excluded.taken_at)
+        insert.on_conflict_do_update(index_elements=[*keys], set_=newer, where=row.taken_at < insert.excluded.taken_at)
     )
     outlived = row.taken_at < sa.func.clock_timestamp() - KEPT_FOR
-    some = sa.select(*own).where(outlived).order_by(row.taken_at).limit(CLEARED_AT_ONCE)
-    connection.execute(sa.delete(lists).where(sa.tuple_(*own).in_(some.with_for_update(skip_locked=True))))
+    some = sa.select(*keys).where(outlived).order_by(row.taken_at).limit(CLEARED_AT_ONCE)
+    connection.execute(sa.delete(lists).where(sa.tuple_(*keys).in_(some.with_for_update(skip_locked=True))))
 
 
 def forget_list(connection: sa.Connection, key: ListKey) -> None:
     """Remove the list that is kept, if there is one."""
     schema = schema_of(connection)
-    connection.execute(sa.delete(schema.member_lists).where(_is(schema, key)))
+    lists = _lists(schema)
+    if lists is not None:
+        connection.execute(sa.delete(lists).where(_is(schema, lists, key)))
 
 
-def _is(schema: Schema, key: ListKey) -> sa.ColumnElement[bool]:
-    row = schema.member_lists.c
-    is_its = schema.is_owned(row, key.workspace_id)
-    return sa.and_(is_its, row.segment_id == key.segment_id, row.reader == key.reader)
+def _lists(schema: Schema) -> sa.Table | None:
+    return None if isinstance(schema.records.segments, SegmentFiles) else schema.member_lists
 
 
-def _is_of(schema: Schema, segments: sa.FromClause, key: ListKey) -> sa.ColumnElement[bool]:
-    is_its = schema.is_of(segments.c.workspace_id, (key.workspace_id,))
-    return sa.and_(is_its, segments.c.id == key.segment_id)
-
-
-def _page_of(
-    schema: Schema, ids: sa.ColumnElement[Any], start: int, limit: int
-) -> tuple[sa.ColumnElement[int], sa.ColumnElement[Any]]:
-    """How many ids a list has, and some of them as they are kept."""
-    width = PACKED_WIDTHS.get(schema.ids.contact)
-    if width is None:
-        some = sa.type_coerce(ids, postgresql.ARRAY(sa.Text))[start + 1 : start + limit]
-        return sa.func.cardinality(ids), some
-    first, length = (sa.literal(number * width, sa.Integer) for number in (start, limit))
-    return sa.func.octet_length(ids).op("/", return_type=sa.Integer())(width), sa.func.substring(ids, first + 1, length)
-
-
-def _kept(found: object) -> Kept:
-    assert isinstance(found, bytes | list), "ids are bytes or texts"
-    return found
+def _is(schema: Schema, lists: sa.Table, key: ListKey) -> sa.ColumnElement[bool]:
+    row = lists.c
+    is_readers = sa.and_(row.segment_id == key.segment_id, row.reader == key.reader)
+    return sa.and_(schema.is_owned(row, key.workspace_id), is_readers)

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from segsql.catalog import Mapping, Relation, SegmentFiles
-from segsql.store.columns import AT, ID_TYPES, PACKED_WIDTHS, quoted
+from segsql.store.columns import AT, ID_TYPES, quoted
 
 _NOW = sa.text("now()")
 
@@ -70,8 +70,7 @@ def idempotency_keys(described: Mapping, relation: Relation) -> sa.Table:
 
 
 def member_lists(described: Mapping, relation: Relation) -> sa.Table:
-    """Lists of members that somebody pages through. Unlogged: after a crash a list is simply read anew."""
-    ids = sa.LargeBinary() if described.ids.contact in PACKED_WIDTHS else postgresql.ARRAY(sa.Text)
+    """The members of segments at one instant each, while somebody pages through them."""
     return _table(
         described,
         relation,
@@ -79,8 +78,8 @@ def member_lists(described: Mapping, relation: Relation) -> sa.Table:
         sa.Column("reader", sa.Text, primary_key=True),
         sa.Column("definition", postgresql.JSONB, nullable=False),
         sa.Column("taken_at", AT, nullable=False, index=True),
-        sa.Column("ids", ids, nullable=False),
-        prefixes=("UNLOGGED",),
+        sa.Column("ids", sa.LargeBinary, nullable=False),
+        prefixes=["UNLOGGED"],
     )
 
 
@@ -133,4 +132,4 @@ _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-cal
 def _table(described: Mapping, relation: Relation, *columns: sa.Column[Any], prefixes: Sequence[str] = ()) -> sa.Table:
     workspace = sa.Column("workspace_id", ID_TYPES[described.ids.workspace], primary_key=True)
     own = (workspace,) if described.contacts.workspace is not None else ()
-    return sa.Table(relation.name, sa.MetaData(), *own, *columns, schema=relation.schema, prefixes=list(prefixes))
+    return sa.Table(relation.name, sa.MetaData(), *own, *columns, schema=relation.schema, prefixes=[*prefixes])

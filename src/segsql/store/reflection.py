@@ -54,8 +54,8 @@ def read_tables(connection: sa.Connection, schema: str | None) -> list[SeenTable
     """All tables and views of a schema, or of the one that search_path leads to first; partitions are passed over."""
     inspector = sa.inspect(connection)
     partitions = set(connection.scalars(_PARTITIONS, {"schema": schema or inspector.default_schema_name}))
-    columns = inspector.get_multi_columns(schema, kind=ObjectKind.ANY)
-    return [_Reflected(inspector, schema).table(name) for _, name in sorted(columns) if name not in partitions]
+    reflected = _Reflected(inspector, schema)
+    return [reflected.table(name) for name in reflected.names if name not in partitions]
 
 
 _PARTITIONS = sa.text("""
@@ -65,7 +65,7 @@ _PARTITIONS = sa.text("""
 
 
 class _Reflected:
-    """The tables of one schema. The inspector keeps what it has read of all of them at once."""
+    """All tables of one schema, each kind of thing about them read at once."""
 
     def __init__(self, inspector: Inspector, schema: str | None) -> None:
         self._schema = schema
@@ -74,6 +74,11 @@ class _Reflected:
         self._indexes = inspector.get_multi_indexes(schema, kind=ObjectKind.ANY)
         self._references = inspector.get_multi_foreign_keys(schema, kind=ObjectKind.ANY)
         self._checks = inspector.get_multi_check_constraints(schema, kind=ObjectKind.ANY)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of tables and views, in their order."""
+        return sorted(name for _, name in self._columns)
 
     def table(self, name: str) -> SeenTable:
         key = (self._schema, name)
@@ -107,7 +112,7 @@ def _references(found: Sequence[ReflectedForeignKeyConstraint]) -> Iterator[tupl
 def _column(column: ReflectedColumn, checks: Sequence[str]) -> SeenColumn:
     name, type_, is_nullable = column["name"], column["type"], column["nullable"]
     if isinstance(type_, postgresql.ENUM):
-        return SeenColumn(name, f"enum {type_.name}", tuple(type_.enums), is_nullable)
+        return SeenColumn(name, "enum", tuple(type_.enums), is_nullable)
     return SeenColumn(name, _word(type_), _checked(name, checks), is_nullable)
 
 

@@ -96,7 +96,7 @@ class Schema:
         first = sa.select(column.label("id")).order_by(column).limit(1).subquery()
         tenants = sa.select(first.c.id).cte("tenants", recursive=True)
         further = self.contacts.alias("further").c.workspace_id
-        next_ = sa.select(sa.func.min(further)).where(further > tenants.c.id).scalar_subquery()
+        next_ = sa.select(further).where(further > tenants.c.id).order_by(further).limit(1).scalar_subquery()
         tenants = tenants.union_all(sa.select(next_).where(tenants.c.id.is_not(None)))
         found = sa.select(tenants.c.id).where(tenants.c.id.is_not(None))
         if isinstance(self.records.segments, SegmentFiles):
@@ -104,18 +104,23 @@ class Schema:
         return found.union(sa.select(self.segments.c.workspace_id))
 
     def existing(self, workspace_ids: Sequence[WorkspaceId]) -> sa.Select[Any]:
-        """`id` and `timezone` of those of the workspaces that exist."""
+        """The `id` of those of the workspaces that exist; nothing else of them is read."""
         rows = self.workspaces.c
         if not self.has_workspaces or self.records.workspaces is not None:
-            return sa.select(rows.id, rows.timezone).where(self.is_of(rows.id, workspace_ids))
-        asked = (
-            sa.func.unnest(self.array(workspace_ids, self.workspace_id_type)).table_valued("id").render_derived("asked")
-        )
-        id_ = sa.type_coerce(asked.c.id, self.type_of(self.workspace_id_type))
+            return sa.select(rows.id).where(self.is_of(rows.id, workspace_ids))
+        asked = sa.func.unnest(self.array(workspace_ids, self.workspace_id_type)).table_valued("id")
+        id_ = sa.type_coerce(asked.render_derived("asked").c.id, self.type_of(self.workspace_id_type))
         known: sa.ColumnElement[bool] = sa.exists().where(self.contacts.c.workspace_id == id_)
         if not isinstance(self.records.segments, SegmentFiles):
             known = sa.or_(known, sa.exists().where(self.segments.c.workspace_id == id_))
-        return sa.select(id_, _null(sa.Text())).select_from(asked).where(known)
+        return sa.select(id_.label("id")).where(known)
+
+    def timezones(self, workspace_ids: Sequence[WorkspaceId]) -> sa.Select[Any]:
+        """`id` and `timezone` of those of the workspaces that exist; null where the database does not say."""
+        records, rows = self.records.workspaces, self.workspaces.c
+        if records is not None:
+            return sa.select(rows.id, rows.timezone).where(self.is_of(rows.id, workspace_ids))
+        return self.existing(workspace_ids).add_columns(_null(sa.Text()))
 
     @cached_property
     def contacts(self) -> sa.FromClause:
@@ -229,9 +234,10 @@ class Schema:
         return own_tables.idempotency_keys(self.mapping, self._own("idempotency_keys"))
 
     @cached_property
-    def member_lists(self) -> sa.Table:
-        """Lists of members that are paged through. Raises ConfigurationError where there is no table for them."""
-        return own_tables.member_lists(self.mapping, self._own("member_lists"))
+    def member_lists(self) -> sa.Table | None:
+        """Lists of members that are kept; None where the mapping has no table for them."""
+        relation = self.records.own.member_lists
+        return None if relation is None else own_tables.member_lists(self.mapping, relation)
 
     def _own(self, name: str) -> Relation:
         relation: Relation | None = getattr(self.records.own, name)

@@ -96,18 +96,12 @@ def _target(schema: Schema) -> _Target:
 
 
 def hold_workspace(connection: sa.Connection, workspace_id: WorkspaceId) -> bool:
-    """Let nobody delete the workspace before this transaction has ended; False where somebody has.
-
-    In a mapped database it may go meanwhile: what is stored for it then is that database's affair, and its owner
-    need not let segsql lock the row.
-    """
+    """Let nobody delete the workspace before this transaction has ended; False where somebody has."""
     schema = schema_of(connection)
     if schema.records.workspaces is None:
         return True
     one = sa.select(schema.workspaces.c.id).where(schema.workspaces.c.id == workspace_id)
-    if schema.is_default:
-        one = one.with_for_update(read=True, key_share=True)
-    return connection.scalar(one) is not None
+    return connection.scalar(one.with_for_update(read=True, key_share=True)) is not None
 
 
 def has_room(connection: sa.Connection, workspace_id: WorkspaceId) -> bool:

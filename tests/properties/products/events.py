@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING, Any
 from properties.model import json_text
 from properties.pools import MISSING, NAMES, OTHER_TYPES
 from properties.products.newsletter import FIELDS, key_of
-from properties.products.product import Ids, Product, events, fitted_segments, insert, translated, with_fields
+from properties.products.product import (
+    Ids,
+    Product,
+    events,
+    fitted_segments,
+    insert,
+    translated,
+    with_few_messages,
+    with_fields,
+)
 from properties.world import WORLD
 
 if TYPE_CHECKING:
@@ -54,7 +63,7 @@ def _in_properties(contact: Contact) -> dict[str, object]:
 
 def _workspace(workspace: Workspace) -> Workspace:
     fields = tuple(replace(each, options=None, name=each.key) for each in with_fields(workspace, FIELDS))
-    contacts = tuple(_held(contact, number) for number, contact in enumerate(workspace.contacts))
+    contacts = tuple(_held(with_few_messages(contact), number) for number, contact in enumerate(workspace.contacts))
     held = replace(workspace, fields=fields, contacts=contacts)
     return replace(held, segments=fitted_segments(held))
 

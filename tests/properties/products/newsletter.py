@@ -16,6 +16,7 @@ from properties.products.product import (
     insert,
     translated,
     uuid_of,
+    with_few_messages,
     with_fields,
 )
 from properties.world import WORLD
@@ -62,7 +63,7 @@ NO_COUNTRIES: Sequence[Any] = (
 
 def _workspace(workspace: Workspace) -> Workspace:
     fields = tuple(replace(each, options=None, name=each.key) for each in with_fields(workspace, FIELDS))
-    held = replace(workspace, fields=fields)
+    held = replace(workspace, fields=fields, contacts=tuple(map(with_few_messages, workspace.contacts)))
     return replace(held, segments=fitted_segments(held))
 
 

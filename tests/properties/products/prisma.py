@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from properties.loading import WRITTEN_AT
 from properties.model import Activity, StoredSegment, json_text
-from properties.products.product import Ids, Product, cuid, events, insert, translated, without_zone
+from properties.products.product import Ids, Product, cuid, events, insert, translated, with_few_messages, without_zone
 from properties.world import WORLD
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _workspace(workspace: Workspace) -> Workspace:
     more = {"matchType": "any", "filters": [{"matchType": "none", "filters": [plan]}, interests]}
     return replace(
         workspace,
-        contacts=tuple(map(_held, workspace.contacts)),
+        contacts=tuple(_held(with_few_messages(contact)) for contact in workspace.contacts),
         segments=(*flat, StoredSegment(34, "", "Plans", more)),
     )
 

@@ -127,7 +127,7 @@ def test_indexes(found: Indexes, level: Level, words: str) -> None:
 @pytest.mark.parametrize(
     ("found", "level", "words"),
     [
-        (None, Level.WARNING, "no table segments"),
+        (None, Level.WARNING, "no table that counts are written to"),
         (SegmentRows(50, ()), Level.OK, "fillfactor 50"),
         (SegmentRows(30, ()), Level.OK, "fillfactor 30"),
         (SegmentRows(100, ()), Level.WARNING, "fillfactor 100"),

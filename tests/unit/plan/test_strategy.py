@@ -8,10 +8,21 @@ from decimal import Decimal
 
 import pytest
 
+from properties.forms import form
 from segsql.catalog import BUILTINS, ArrayType, ColumnType, InColumn, InJson, Tables, TagArray, default_tables
 from segsql.errors import UsageError
 from segsql.filters import Moment, Rate
-from segsql.plan import MAX_EXISTS, WORDS, ActivityStrategy, Forced, Reason, TagStrategy, Taken, check_possible
+from segsql.plan import (
+    MAX_EXISTS,
+    WORDS,
+    ActivityStrategy,
+    EavStrategy,
+    Forced,
+    Reason,
+    TagStrategy,
+    Taken,
+    check_possible,
+)
 from segsql.plan.predicate import (
     Activity,
     And,
@@ -26,14 +37,16 @@ from segsql.plan.predicate import (
     Predicate,
     RateTest,
     Reading,
+    RowValue,
     Stored,
     TagMode,
     TagTest,
     WithinDays,
 )
-from segsql.plan.strategy import choose, choose_for_scan
+from segsql.plan.strategy import choose, choose_for_scan, way_of
 
 EXISTS, GROUPED, ARRAY = TagStrategy.EXISTS, TagStrategy.GROUPED, TagStrategy.ARRAY
+LOOKED_UP, PIVOTED = EavStrategy
 ROLLUP, EVENTS_EXISTS, EVENTS_GROUPED = ActivityStrategy
 A, B = TagTest(TagMode.ANY, (1,)), TagTest(TagMode.ALL, (1, 2))
 VIP = BooleanTest(Stored(InJson("fields", ColumnType.JSONB, ("vip",)), Reading.BOOLEAN), True)
@@ -204,3 +217,63 @@ def test_what_the_tables_have_is_possible() -> None:
     check_possible(Forced(), default_tables())
     check_possible(Forced(tags=ARRAY, activity=EVENTS_GROUPED), WITH_ARRAY)
     check_possible(Forced(tags=GROUPED, activity=ROLLUP), ROLLUP_ALONE)
+
+
+ROWS = form("polymorphic").tables
+D3 = Decimal(3)
+LONGER = NumberTest(RowValue(21, (InColumn("number_value", ColumnType.NUMERIC),), Reading.NUMBER), Comparison.GT, D3)
+BY_FLAG = BooleanTest(RowValue(22, (InColumn("boolean_value", ColumnType.BOOLEAN),), Reading.BOOLEAN), True)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "expected"),
+    [
+        (VIP, {}),
+        (LONGER, {LONGER: LOOKED_UP}),
+        (Not(LONGER), {LONGER: LOOKED_UP}),
+        (And((LONGER, BY_FLAG)), {LONGER: LOOKED_UP, BY_FLAG: LOOKED_UP}),
+        (Or((LONGER, BY_FLAG)), {LONGER: PIVOTED, BY_FLAG: PIVOTED}),
+        (And((LONGER, Or((LONGER, A)), BY_FLAG)), {LONGER: PIVOTED, BY_FLAG: LOOKED_UP}),
+    ],
+)
+def test_values_that_are_rows(predicate: Predicate, expected: dict[Predicate, EavStrategy]) -> None:
+    assert choose(predicate, ROWS).eav == expected
+    assert set(choose_for_scan([predicate], ROWS).eav.values()) <= {PIVOTED}
+
+
+def test_rows_count_among_the_look_ups() -> None:
+    """Of tags and of values together."""
+    tags = tuple(TagTest(TagMode.ANY, (number,)) for number in range(MAX_EXISTS - 1))
+    assert choose(And((*tags, LONGER)), ROWS).eav == {LONGER: LOOKED_UP}
+    beyond = choose(And((*tags, LONGER, BY_FLAG)), ROWS)
+    assert set(beyond.eav.values()) == {PIVOTED}
+    assert set(beyond.tags.values()) == {GROUPED}
+
+
+def test_rows_by_force() -> None:
+    assert choose(LONGER, ROWS, Forced(eav=PIVOTED)).eav == {LONGER: PIVOTED}
+    assert choose(Or((LONGER, VIP)), ROWS, Forced(eav=LOOKED_UP)).eav == {LONGER: LOOKED_UP}
+    assert Forced(eav=LOOKED_UP).looks_up
+    assert str(choose(Or((LONGER, VIP)), ROWS).strategies) == "eav=pivoted"
+    for forced in (Forced(eav=PIVOTED), Forced(eav=LOOKED_UP)):
+        with pytest.raises(UsageError, match="no table of custom values"):
+            check_possible(forced, default_tables())
+
+
+def test_what_only_one_way_has_is_read_that_way() -> None:
+    """Whatever the statement's strategy is."""
+    tables = form("mixed").tables
+    names = ("delivered_count", "opens_count", "clicks_count", "last_open_at", "last_click_at")
+    for strategy in (None, *ActivityStrategy):
+        by_events = EVENTS_GROUPED if strategy in (None, ROLLUP) else strategy
+        ways = [way_of(BUILTINS[name], strategy, tables) for name in names]
+        opens = ROLLUP if strategy in (None, ROLLUP) else by_events
+        assert ways == [ROLLUP, opens, by_events, by_events, by_events]
+
+
+def test_tags_in_an_array_alone() -> None:
+    tables = form("camel").tables
+    assert choose(And((A, B)), tables).tags == {A: ARRAY, B: ARRAY}
+    for tags in (EXISTS, GROUPED):
+        with pytest.raises(UsageError, match="no table of contacts' tags"):
+            check_possible(Forced(tags=tags), tables)

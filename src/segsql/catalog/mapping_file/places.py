@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segsql.catalog.fields import BUILTINS
+from segsql.catalog.fields import BUILTINS, READABLE
 from segsql.catalog.mapping_file.section import Section, is_name
 from segsql.catalog.places import ColumnType, InColumn, InJson, Place, Relation
 from segsql.catalog.types import FieldType
@@ -11,17 +11,6 @@ from segsql.errors import Code
 INSTANT = (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP)
 
 JSON = (ColumnType.JSONB, ColumnType.JSON)
-
-COLUMN_TYPES: dict[FieldType, tuple[ColumnType, ...]] = {
-    FieldType.TEXT: (ColumnType.TEXT,),
-    FieldType.NUMBER: (ColumnType.NUMERIC,),
-    FieldType.BOOLEAN: (ColumnType.BOOLEAN,),
-    FieldType.DATE: (ColumnType.TIMESTAMPTZ, ColumnType.TIMESTAMP, ColumnType.DATE),
-    FieldType.DROPDOWN_SINGLE: (ColumnType.TEXT,),
-    FieldType.DROPDOWN_MULTIPLE: (ColumnType.TEXT_ARRAY,),
-    FieldType.COUNTRY: (ColumnType.TEXT,),
-}
-"""What a column may be that holds a field's values; the first where the file names none."""
 
 
 def read_relation(section: Section) -> Relation:
@@ -106,4 +95,4 @@ def read_json(section: Section) -> InJson:
 def types_of_builtin(name: str) -> tuple[ColumnType, ...]:
     """What a column may be that holds a built-in; the first where the file names none."""
     builtin = BUILTINS[name]
-    return INSTANT if builtin.event and builtin.type is FieldType.DATE else COLUMN_TYPES[builtin.type]
+    return INSTANT if builtin.event and builtin.type is FieldType.DATE else READABLE[builtin.type]

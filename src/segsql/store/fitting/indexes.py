@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from segsql.catalog import Deletion, EavTable, Mapping, Relation, RollupTable, SegmentRecords
+from segsql.store.fitting.live import quoted_name
 
 MAX_NAME = 63
 
@@ -162,17 +163,13 @@ def _lacking(want: WantedIndex, rows: Sequence[sa.Row[tuple[object, ...]]]) -> L
     table, is_partitioned = str(rows[0].name), rows[0].relkind == "p"
     words = ("segsql", want.relation.name, *(column for column in want.columns if column in want.required))
     name = "_".join(words).encode()[:MAX_NAME].decode(errors="ignore")
-    columns = ", ".join(map(_quoted, want.columns))
+    columns = ", ".join(map(quoted_name, want.columns))
     using = "" if want.method == "btree" else f"USING {want.method} "
     how = "" if is_partitioned else "CONCURRENTLY "
-    sql = f"CREATE INDEX {how}IF NOT EXISTS {_quoted(name)} ON {table} {using}({columns});"
+    sql = f"CREATE INDEX {how}IF NOT EXISTS {quoted_name(name)} ON {table} {using}({columns});"
     return LackingIndex(table, want.what, f"{sql} /* partitioned: writes wait */" if is_partitioned else sql)
 
 
 def quoted(relation: Relation) -> str:
     """The name of a table or view, as SQL wants it."""
-    return ".".join(_quoted(part) for part in (relation.schema, relation.name) if part is not None)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+    return ".".join(quoted_name(part) for part in (relation.schema, relation.name) if part is not None)

@@ -10,8 +10,8 @@ from segsql.catalog import ArrayType, IdType
 from segsql.catalog import Mapping as Described
 from segsql.catalog.hints import did_you_mean
 from segsql.errors import Code, Diagnostic, InvalidMapping
-from segsql.store.fitting.live import LiveColumn, LiveRelation, read_names, read_relations
-from segsql.store.fitting.wanted import TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
+from segsql.store.fitting.live import LiveColumn, LiveRelation, quoted_name, read_names, read_relations
+from segsql.store.fitting.wanted import INTEGER_ITSELF, TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
 
 _TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
 
@@ -20,7 +20,9 @@ _INTEGERS = ("smallint", "integer", "bigint")
 FITTING: Mapping[str, Sequence[str]] = {
     "text": _TEXTS,
     "word": _TEXTS,
+    "enum": (),
     "integer": ("smallint", "integer"),
+    INTEGER_ITSELF: ("integer",),
     "bigint": _INTEGERS,
     "whole number": _INTEGERS,
     "numeric": (*_INTEGERS, "numeric", "double precision"),
@@ -86,21 +88,32 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             continue
         if not _fits(column.type, by_name[column.name].type):
             yield _of_another_type(column, by_name[column.name], live)
-        elif column.never_null and live.has_indexes and by_name[column.name].is_nullable:
+        elif column.never_null and by_name[column.name].is_nullable:
             message = f"{column.name} of {live.name} may be null, and the mapping says null = false"
-            hint = f"Leave null = false out, or run: ALTER TABLE {live.name} ALTER COLUMN {column.name} SET NOT NULL;"
+            alter = f"ALTER TABLE {live.name} ALTER COLUMN {quoted_name(column.name)} SET NOT NULL;"
+            hint = f"Leave null = false out, or run: {alter}"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+        yield from _strange_words(column, by_name[column.name])
     if want.key and live.has_indexes and not absent and not any(key <= {*want.key} for key in live.keys):
         yield _not_unique(want, live)
 
 
+def _strange_words(column: WantedColumn, live: LiveColumn) -> Iterator[Diagnostic]:
+    """Comparing an enumeration with what is none of its labels is an error of every statement that does it."""
+    for word in column.words:
+        if live.labels and word not in live.labels:
+            hint = did_you_mean(word, live.labels) or f"Its labels are {', '.join(live.labels)}"
+            message = f"{live.name} is {live.type}, which has no label {word}"
+            yield Diagnostic(Code.MAPPING_TYPE, column.path.replace(".kind", ".words"), message, hint)
+
+
 def _fits(type_: str, actual: str) -> bool:
     """An empty type is any."""
-    return not type_ or actual in FITTING[type_] or (type_ == WORD and actual.startswith(_ENUM))
+    return not type_ or actual in FITTING[type_] or (type_ in (WORD, "enum") and actual.startswith(_ENUM))
 
 
 def _of_another_type(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
-    said = {WHOLE: "a whole number", WORD: "text"}.get(column.type, column.type)
+    said = {WHOLE: "a whole number", WORD: "text", INTEGER_ITSELF: "integer"}.get(column.type, column.type)
     message = f"{live.name} of {relation.name} is {live.type}, and the mapping says {said}"
     return Diagnostic(Code.MAPPING_TYPE, column.path, message, _advice(column, live))
 
@@ -117,7 +130,7 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
         type_ = next((each for each in IdType if live.type in FITTING[each]), None)
         if type_ is not None:
             return f'Write {column.id_key} = "{type_}" in [ids]'
-    fitting = next((each for each in column.others if live.type in FITTING[each]), None)
+    fitting = next((each for each in column.others if _fits(each, live.type)), None)
     if fitting in ("json", "jsonb"):
         return f'Write type = "{fitting}"'
     if fitting is not None:
@@ -130,10 +143,10 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
 
 def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:
     columns = ", ".join(want.key)
-    quoted = ", ".join(f'"{column}"' for column in want.key)
+    quoted = ", ".join(map(quoted_name, want.key))
     return Diagnostic(
         Code.MAPPING_NOT_UNIQUE,
-        next((column.path for column in reversed(want.columns) if column.name in want.key), want.path),
+        next((each.path for each in reversed(want.columns) if each.id_key and each.name in want.key), want.path),
         f"Two rows of {live.name} may have the same {columns}: no unique index of it forbids that",
-        f"Name the columns of a key, or run: CREATE UNIQUE INDEX CONCURRENTLY ON {live.name} ({quoted});",
+        f"Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON {live.name} ({quoted});",
     )

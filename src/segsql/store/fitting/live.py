@@ -15,7 +15,12 @@ _RELATIONS = sa.text("""
             SELECT json_agg(json_build_array(a.attname, CASE
                 WHEN t.typtype = 'e' THEN 'enum ' || format_type(t.oid, NULL)
                 WHEN t.typtype = 'd' THEN format_type(t.typbasetype, NULL)
-                ELSE format_type(t.oid, NULL) END, NOT (a.attnotnull OR t.typnotnull)) ORDER BY a.attnum)
+                ELSE format_type(t.oid, NULL) END,
+                c.relkind IN ('r', 'p') AND NOT t.typnotnull AND (NOT a.attnotnull OR EXISTS (
+                    SELECT FROM pg_constraint k
+                    WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
+                )),
+                (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid)) ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         ), '[]') AS columns,
@@ -46,11 +51,15 @@ _NAMES = sa.text("""
 
 @dataclass(frozen=True, slots=True)
 class LiveColumn:
-    """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`."""
+    """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`.
+
+    `is_nullable` is false of what only the author of a view can know.
+    """
 
     name: str
     type: str
     is_nullable: bool
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +84,7 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
         found[number] = LiveRelation(
             name,
             has_indexes,
-            tuple(LiveColumn(*column) for column in columns),
+            tuple(LiveColumn(column, type_, can, tuple(labels or ())) for column, type_, can, labels in columns),
             tuple(frozenset(key) for key in keys),
         )
     return [found.get(number) for number in range(1, len(relations) + 1)]
@@ -84,3 +93,8 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
 def read_names(connection: sa.Connection) -> list[str]:
     """The names of all tables and views, as a mapping would write them."""
     return list(connection.scalars(_NAMES))
+
+
+def quoted_name(name: str) -> str:
+    """A name as SQL wants it."""
+    return '"' + name.replace('"', '""') + '"'

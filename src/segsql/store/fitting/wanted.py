@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from segsql.catalog.fields import READABLE
 from segsql.catalog.mapping import (
     EavTable,
     Events,
@@ -14,9 +15,12 @@ from segsql.catalog.mapping import (
     SegmentFiles,
     SegmentRecords,
 )
-from segsql.catalog.mapping_file.places import COLUMN_TYPES, INSTANT, JSON, types_of_builtin
+from segsql.catalog.mapping_file.places import INSTANT, JSON, types_of_builtin
 from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
-from segsql.catalog.places import Ids, InColumn, InJson, Place, Relation
+from segsql.catalog.places import Ids, IdType, InColumn, InJson, Place, Relation
+
+INTEGER_ITSELF = "integer itself"
+"""An integer and no narrower number: statements compare arrays of it."""
 
 WHOLE = "whole number"
 """The type of a column that holds an integer of any width."""
@@ -32,7 +36,7 @@ class WantedColumn:
     """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
 
     `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
-    With `never_null` the mapping promises that the column is never null.
+    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`.
     """
 
     path: str
@@ -41,6 +45,7 @@ class WantedColumn:
     id_key: str = ""
     others: tuple[str, ...] = ()
     never_null: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ def _contacts(mapping: Mapping) -> WantedRelation:
     if isinstance(mapping.activity, RollupColumns):
         columns += _of_activity(mapping.activity)
     for number, field in enumerate(mapping.records.fields):
-        columns.append(_place(f"field[{number}].place", field.place, COLUMN_TYPES[field.type]))
+        columns.append(_place(f"field[{number}].place", field.place, READABLE[field.type]))
     return _relation("contacts", contacts.relation, columns, key=(contacts.workspace, contacts.id))
 
 
@@ -161,7 +166,7 @@ def _eav(mapping: Mapping) -> Iterator[WantedRelation]:
             _plain(f"{path}.boolean", values.boolean, "boolean"),
             _place(f"{path}.date", values.date, ("date", *INSTANT)),
         )
-        yield _relation(path, values.relation, columns)
+        yield _relation(path, values.relation, columns, key=(values.workspace, values.contact, values.field))
 
 
 def _tags(mapping: Mapping) -> Iterator[WantedRelation]:
@@ -177,7 +182,12 @@ def _tags(mapping: Mapping) -> Iterator[WantedRelation]:
         columns = (
             _id("contact_tags.workspace", rows.workspace, "workspace", ids),
             _id("contact_tags.contact", rows.contact, "contact", ids),
-            _id("contact_tags.tag", rows.tag, "tag", ids),
+            WantedColumn(
+                "contact_tags.tag",
+                rows.tag,
+                INTEGER_ITSELF if ids.tag is IdType.INTEGER else ids.tag,
+                id_key="tag",
+            ),
         )
         yield _relation("contact_tags", rows.relation, columns, key=(rows.workspace, rows.contact, rows.tag))
 
@@ -200,10 +210,16 @@ def _events(events: Events, ids: Ids) -> WantedRelation:
         _id(f"{path}.workspace", events.workspace, "workspace", ids),
         _id(f"{path}.contact", events.contact, "contact", ids),
         _plain(f"{path}.message", events.message, ""),
-        _plain(f"{path}.kind", events.kind_column, TEXT),
+        _kind(path, events),
         _place(f"{path}.at", events.at, INSTANT),
     )
     return _relation(path, events.relation, columns)
+
+
+def _kind(path: str, events: Events) -> WantedColumn | None:
+    if events.kind_column is None:
+        return None
+    return WantedColumn(f"{path}.kind", events.kind_column, WORD, words=events.words)
 
 
 def _fields(mapping: Mapping) -> Iterator[WantedRelation]:

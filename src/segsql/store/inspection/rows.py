@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from segsql.catalog import EavTable, Mapping, RollupTable, WorkspaceId, default_mapping
 from segsql.store import migrations
@@ -84,6 +87,11 @@ def statistics(connection: sa.Connection) -> Statistics:
     return Statistics(tables, missing)
 
 
+def _least(ids: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """`min`, which uuids have not."""
+    return sa.func.array_agg(aggregate_order_by(ids, ids), type_=postgresql.ARRAY(ids.type))[1]
+
+
 def _counted_from(mapping: Mapping) -> Iterator[str]:
     """The tables that statements are planned for."""
     yield name_of(mapping.contacts.relation)
@@ -101,13 +109,13 @@ def zones(connection: sa.Connection, workspace_ids: Sequence[WorkspaceId]) -> li
     """The time zones of these workspaces, or of all."""
     schema = schema_of(connection)
     row = schema.workspaces.c
-    query = sa.select(row.timezone, sa.func.count(), sa.func.min(row.id)).group_by(row.timezone)
+    query = sa.select(row.timezone, sa.func.count(), _least(row.id)).group_by(row.timezone)
     if workspace_ids:
         query = query.where(schema.is_of(row.id, workspace_ids))
     usual = schema.records.timezone
     return [
         Zone(usual if name is None else name, number, example)
-        for name, number, example in connection.execute(query.order_by(sa.func.min(row.id)))
+        for name, number, example in connection.execute(query.order_by(_least(row.id)))
     ]
 
 

@@ -8,7 +8,7 @@ WHERE
     WHEN JSONB_TYPEOF("c"."tag_ids") = 'array'
     THEN JSONB_PATH_EXISTS(
       "c"."tag_ids",
-      '$[*] ? (@ == $ids[*])',
+      'strict $[*] ? (@ == $ids[*])',
       JSONB_BUILD_OBJECT('ids', TO_JSONB(CAST(%(p1)s AS INT[])))
     )
   END
@@ -18,7 +18,7 @@ WHERE
   )
   AND CASE
     WHEN JSONB_TYPEOF("c"."tag_ids") = 'array'
-    THEN JSONB_PATH_EXISTS("c"."tag_ids", '$[*] ? (@ != null)')
+    THEN JSONB_PATH_EXISTS("c"."tag_ids", 'strict $[*] ? (@ != null)')
   END
 
 -- p1 integer[] [1, 2]

@@ -18,7 +18,7 @@ WHERE
   )
   AND (
     SELECT
-      ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id")
+      ARRAY_AGG(CAST("t"."tag_id" AS BIGINT) ORDER BY "t"."tag_id")
     FROM "crm"."taggings" AS "t"
     WHERE
       "t"."taggable_id" = "c"."id"
