@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.process import Inside
-from postgres.conftest import connect, database
-from postgres.foreign import create, text_of
+from postgres.foreign import text_of
+from postgres.products import filled
 from properties import oracle
 from properties.model import json_text
 from properties.products import PRODUCTS
@@ -70,14 +70,10 @@ class Place:
 @pytest.fixture(params=PRODUCTS)
 def place(request: pytest.FixtureRequest, server_dsn: str, worker: str, tmp_path: Path) -> Iterator[Place]:
     product = PRODUCTS[request.param]
-    mapping = tmp_path / "segsql.toml"
-    mapping.write_text(text_of(product.name), encoding="utf-8")
-    with database(server_dsn, f"segsql_{worker}_{product.name}") as dsn, connect(dsn) as connection:
-        with connection.transaction():
-            create(connection, product.name)
-            product.load(connection, tmp_path / "segments")
-        connection.execute("ANALYZE")
-        yield Place(product, connection, mapping, Inside(dsn))
+    file = tmp_path / "segsql.toml"
+    file.write_text(text_of(product.name), encoding="utf-8")
+    with filled(product, server_dsn, f"segsql_{worker}_{product.name}", tmp_path / "segments") as made:
+        yield Place(product, made.connection, file, Inside(made.dsn))
 
 
 def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
@@ -89,6 +85,7 @@ def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
         check_a_definition_of_ones_own(place, workspace)
         check_the_list(place, workspace)
     check_ids_of_another_type(place)
+    assert place.ok("check", "--format", "json").json
 
 
 def check_recount(place: Place) -> None:
@@ -106,6 +103,7 @@ def check_recount(place: Place) -> None:
             expected[each["segment_id"]] = (each["count"], at)
     assert not found
     if place.product.name in COUNTS:
+        place.db.execute("SET datestyle = 'ISO'")
         stored = place.db.execute(COUNTS[place.product.name].encode()).fetchall()
         assert {id_: count for id_, count, _ in stored} == {id_: count for id_, (count, _) in expected.items()}
         assert all(abs(at - expected[id_][1]) < timedelta(milliseconds=1) for id_, _, at in stored)

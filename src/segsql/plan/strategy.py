@@ -15,8 +15,7 @@ of counting one segment of 200,000 contacts with 400,000 tag rows and 8,000,000 
   index 12 ms; exactly some 46 ms against 140 ms of either other), so it is taken wherever there is one.
 - `rollup`: one row a contact in place of its events (11 to 160 ms where those take 0.4 to 10 s), so it is taken
   wherever there is one.
-
-- of custom values `exists`, `pivoted`: as for tags, one pass with a column for each field that is asked for.
+- `exists`, `pivoted` of custom values: as for tags, one pass with a column for each field that is asked for.
 
 Each EXISTS under one AND multiplies the planner's choices of join order: planning takes half a second at
 about a hundred of them, a minute at three hundred. Beyond MAX_EXISTS look-ups, of all kinds together, all are
