@@ -43,7 +43,7 @@ def test_what_does_not_fit_yet_is_told(rails: Inside, empty_dsn: str) -> None:
         connection.execute("ALTER TABLE segments DROP COLUMN contacts_count")
     done = rails.ok("map")
     assert "# Not found: the column for the count." in done.out
-    assert done.err.split("\n")[:2] == ["segsql: Correct in the proposal:", "SEG412 segments.count"]
+    assert done.err.split("\n")[:2] == ["segsql: Correct in the proposal:", "SEG512 segments.count"]
 
 
 def test_a_schema_by_its_name(rails: Inside, empty_dsn: str) -> None:
@@ -102,9 +102,9 @@ def test_a_faulty_mapping_is_one_error_before_any_query(rails: Inside, tmp_path:
     )
     unread = rails("--mapping", str(file), "count", "-w", "1", "-", stdin="{}")
     assert unread.code == 78
-    assert "SEG404 ids.contact" in unread.err
+    assert "SEG504 ids.contact" in unread.err
     file.write_text(file.read_text().replace('"uuint"', '"uuid"'))
     unfit = rails("--mapping", str(file), "recount")
     assert unfit.code == 78
-    assert unfit.err.count("SEG41") == 4
-    assert "SEG412 contacts.deleted\n  contacts has no column discarded\n  Did you mean discarded_at?" in unfit.err
+    assert unfit.err.count("SEG51") == 4
+    assert "SEG512 contacts.deleted\n  contacts has no column discarded\n  Did you mean discarded_at?" in unfit.err

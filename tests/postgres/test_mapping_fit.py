@@ -55,15 +55,15 @@ def test_what_is_not_there_gets_the_nearest_name(prisma: psycopg.Connection, emp
         .replace('message = "messageId"', 'message = "message_id"')
     )
     assert told(empty_dsn, text) == [
-        ("SEG411", "contacts.table", "The database has no table or view contact", "Did you mean Contact?"),
+        ("SEG511", "contacts.table", "The database has no table or view contact", "Did you mean Contact?"),
         (
-            "SEG412",
+            "SEG512",
             "events.message",
             '"EmailEvent" has no column message_id',
             "Did you mean messageId?",
         ),
-        ("SEG412", "fields.key", '"ContactField" has no column ky', "Did you mean key?"),
-        ("SEG411", "segments.table", "The database has no table or view crm.Segment", "Did you mean Segment?"),
+        ("SEG512", "fields.key", '"ContactField" has no column ky', "Did you mean key?"),
+        ("SEG511", "segments.table", "The database has no table or view crm.Segment", "Did you mean Segment?"),
     ]
 
 
@@ -92,49 +92,49 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
     )
     assert told(empty_dsn, text) == [
         (
-            "SEG413",
+            "SEG513",
             "contacts.id",
             'id of "Contact" is text, and the mapping says bigint',
             'Write contact = "text" in [ids]',
         ),
         (
-            "SEG413",
+            "SEG513",
             "contacts.builtins.last_name",
             'extra of "Contact" is json, and the mapping says text',
             'Write last_name = { json = "extra", path = ["…"], type = "json" }',
         ),
         (
-            "SEG413",
+            "SEG513",
             "contacts.builtins.status",
             'kind of "Contact" is enum status, and the mapping says text',
             'Write status = { column = "kind", type = "enum" }',
         ),
         (
-            "SEG413",
+            "SEG513",
             "contacts.builtins.created_at",
             'createdAt of "Contact" is timestamp without time zone, and the mapping says timestamptz',
             'Write created_at = { column = "createdAt", type = "timestamp" }',
         ),
         (
-            "SEG413",
+            "SEG513",
             "contacts.custom_values",
             'extra of "Contact" is json, and the mapping says jsonb',
             'Write type = "json"',
         ),
         (
-            "SEG413",
+            "SEG513",
             "contact_tags.array",
             'tags of "Contact" is text[], and the mapping says uuid[]',
             'Write type = "text[]", and tag = "text" in [ids]',
         ),
         (
-            "SEG413",
+            "SEG513",
             "events.contact",
             'contactId of "EmailEvent" is text, and the mapping says bigint',
             'Write contact = "text" in [ids]',
         ),
         (
-            "SEG413",
+            "SEG513",
             "segments.count",
             'name of "Segment" is text, and the mapping says a whole number',
             "Name a column of that type, or a view that has name::bigint",
@@ -152,19 +152,19 @@ def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
     text = text_of("rails").replace('id = "id"\ndeleted', 'id = "account_id"\ndeleted')
     assert told(empty_dsn, text) == [
         (
-            "SEG414",
+            "SEG514",
             "contacts.id",
             "Two rows of contacts may have the same account_id: no unique index of it forbids that",
             f'{advice} contacts ("account_id");',
         ),
         (
-            "SEG414",
+            "SEG514",
             "contacts.custom_values.field",
             f"Two rows of custom_field_values may have the same {field}: no unique index of it forbids that",
             f'{advice} custom_field_values ("contact_id", "custom_field_id");',
         ),
         (
-            "SEG414",
+            "SEG514",
             "contact_tags.tag",
             f"Two rows of taggings may have the same {key}: no unique index of it forbids that",
             f"{advice} taggings ({quoted});",
@@ -214,7 +214,7 @@ def test_what_may_be_null_is_not_promised(prisma: psycopg.Connection, empty_dsn:
     text = text_of("prisma").replace('email = "email"', 'email = { column = "email", null = false }')
     assert told(empty_dsn, text) == [
         (
-            "SEG413",
+            "SEG513",
             "contacts.builtins.email",
             'email of "Contact" may be null, and the mapping says null = false',
             'Leave null = false out, or run: ALTER TABLE "Contact" ALTER COLUMN "email" SET NOT NULL;',
@@ -233,6 +233,6 @@ def test_enumerations_have_the_words(prisma: psycopg.Connection, empty_dsn: str)
     """)
     text = text_of("prisma").replace('column = "status"', 'column = "status", type = "enum"')
     assert told(empty_dsn, text) == [
-        ("SEG413", "events.words", "type is enum kind, which has no label CLICKED", "Did you mean CLICK?")
+        ("SEG513", "events.words", "type is enum kind, which has no label CLICKED", "Did you mean CLICK?")
     ]
     assert told(empty_dsn, text.replace("CLICKED", "CLICK")) == []
