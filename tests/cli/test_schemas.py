@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from cli.process import Finished
-    from properties.model import Definition, StoredSegment, Workspace
+    from properties.model import Contact, Definition, StoredSegment, Workspace
     from properties.products import Product
 
 COUNTS = {
@@ -82,8 +82,11 @@ def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
     for workspace in place.product.workspaces:
         for segment in workspace.segments[-2:]:
             check_reading(place, workspace, segment)
+            check_reasons(place, workspace, segment)
+            check_its_text(place, workspace, segment)
         check_a_definition_of_ones_own(place, workspace)
         check_the_list(place, workspace)
+        check_looking_at_all(place, workspace)
     check_ids_of_another_type(place)
     assert place.ok("check", "--format", "json").json
 
@@ -123,6 +126,52 @@ def check_reading(place: Place, workspace: Workspace, segment: StoredSegment) ->
     previewed = place.ok("preview", *chosen, "--params", "literal").out
     assert place.db.execute(previewed.encode()).fetchall() == [(len(members),)]
     assert "workspace_id" not in previewed
+
+
+def check_reasons(place: Place, workspace: Workspace, segment: StoredSegment) -> None:
+    """`why` of a member and of another contact: each node of the filter is what the evaluator says of it."""
+    chosen = (*place.of(workspace), "-s", str(place.segment(workspace, segment)), "--now", AT)
+    members = set(oracle.members(segment.definition, workspace, NOW))
+    living = [contact for contact in workspace.contacts if contact.deleted_at is None]
+    asked = [*(each for each in living if each.id in members)][:1] + [
+        *(each for each in living if each.id not in members)
+    ][:1]
+    for contact in asked:
+        named = str(place.product.ids.contact(workspace, contact.id))
+        found = place.ok("why", *chosen, "--contact", named, "--format", "json").json
+        assert found["matches"] == (contact.id in members)
+        assert found["email"] == contact.email
+        check_node(found["filter"], segment.definition, contact, workspace)
+        assert place.ok("why", *chosen, "--contact", named).out
+
+
+def check_node(node: Any, part: Definition, contact: Contact, workspace: Workspace) -> None:
+    assert node["matches"] == oracle.matches(part, contact, workspace, NOW), (node, part)
+    for below, member in zip(node["filters"] if "filters" in part else (), part.get("filters", ()), strict=True):
+        check_node(below, member, contact, workspace)
+
+
+def check_its_text(place: Place, workspace: Workspace, segment: StoredSegment) -> None:
+    """What `preview` shows as text is a filter that counts the same."""
+    chosen = (*place.of(workspace), "-s", str(place.segment(workspace, segment)), "--now", AT)
+    (shown,) = place.ok("preview", *chosen, "--format", "json").json["segments"]
+    counted = place.ok("count", *place.of(workspace), "--now", AT, "--where", shown["text"])
+    assert counted.out == f"{oracle.count(segment.definition, workspace, NOW)}\n"
+
+
+def check_looking_at_all(place: Place, workspace: Workspace) -> None:
+    """The shared scan with its plan, what can't be meant, and indexes: of all segments of a tenant."""
+    of = place.of(workspace)
+    shown = place.ok("preview", *of, "--now", AT, "--explain", "--format", "json").json
+    assert {each["segment_id"] for each in shown["segments"]} == {
+        place.segment(workspace, each) for each in workspace.segments
+    }
+    assert "<html" in place.ok("preview", *of, "--now", AT, "--format", "html").out
+    linted = place("lint", *of, "--format", "json")
+    assert linted.code in (0, 1), linted
+    assert not [each for each in linted.json if not each["code"].startswith("SEG4")]
+    assert "Not looked at" not in linted.err
+    assert place.ok("advise", *of, "--now", AT, "--format", "json").json["segments"] == len(workspace.segments)
 
 
 def check_a_definition_of_ones_own(place: Place, workspace: Workspace) -> None:
