@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
@@ -15,22 +16,25 @@ from postgres.products import Filled, filled
 from postgres.test_properties import FIRST_DRAWN, every_condition, examples
 from postgres.test_recount_support import one_at_a_time
 from properties import oracle
-from properties.model import json_text
+from properties.model import Activity, json_text
 from properties.products import PRODUCTS
 from properties.strategies import complement, definitions, moments
 from properties.world import NOW
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
+from segsql.filters import Rate
 from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy, check_possible
+from segsql.reasons import Question, Rated, TagList, as_json, why
 from segsql.recount import CONNECTIONS_PER_JOB, Counted, Options, Run, Way
-from segsql.store import Database, Selection, Snapshot
+from segsql.store import DEFAULT_BOUNDS, Database, Selection, Snapshot, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from properties.model import Definition, Workspace
+    from properties.model import Contact, Definition, Workspace
     from segsql.catalog import Catalog, Id
+    from segsql.reasons import Reason
     from segsql.render import Statement
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -151,6 +155,49 @@ def test_a_tree_and_its_complement_make_the_workspace(place: Filled, data: st.Da
     assert not inside & outside
     ids = place.product.ids
     assert inside | outside == {ids.contact(look.workspace, contact.id) for contact in look.workspace.living}
+
+
+@pytest.fixture(scope="module")
+def opened(place: Filled) -> Iterator[Snapshot]:
+    with closing(Database(place.dsn, mapping=place.mapping)) as made, snapshot(made, DEFAULT_BOUNDS) as found:
+        yield found
+
+
+@examples(0.04)
+@given(data=st.data())
+def test_each_node_is_what_the_evaluator_says(place: Filled, opened: Snapshot, data: st.DataObject) -> None:
+    """Of random contacts, deleted ones too; and what they have can be written."""
+    look = data.draw(looks(place))
+    workspace, contacts = look.workspace, look.workspace.contacts
+    for contact in data.draw(st.lists(st.sampled_from(contacts), max_size=4, unique_by=id)) if contacts else ():
+        id_ = place.product.ids.contact(workspace, contact.id)
+        question = Question(look.catalog.workspace_id, look.ids[0], id_, look.now)
+        found = why(opened, look.catalog, look.compiler().why_segment(look.ids[0], id_), question)
+        assert (found.email, found.is_deleted) == (contact.email, contact not in workspace.living)
+        assert found.is_member == (id_ in look.expected())
+        assert (found.reason is None) == found.is_deleted
+        if found.reason is not None:
+            check_node(found.reason, look.drawn[0], contact, look)
+        json.dumps(as_json(found))
+
+
+def check_node(reason: Reason, part: Definition, contact: Contact, look: Looking) -> None:
+    workspace = look.workspace
+    assert reason.holds == oracle.matches(part, contact, workspace, look.now), (reason, part)
+    if "filters" in part:
+        for member, below in zip(reason.members, part["filters"], strict=True):
+            check_node(member, below, contact, look)
+    elif part.get("type") == "segment":
+        stored = {look.place.product.ids.segment(workspace, each.id): each.definition for each in workspace.segments}
+        for member in reason.members:
+            check_node(member, stored[member.segment_id], contact, look)
+    elif isinstance(reason.shown, TagList):
+        ids = look.place.product.ids
+        assert {id_ for id_, _ in reason.shown.tags} == {ids.tag(workspace, tag) for tag in contact.tags}
+    elif isinstance(reason.shown, Rated):
+        activity = contact.activity or Activity()
+        happened = activity.opens_count if reason.shown.rate is Rate.OPEN else activity.clicks_count
+        assert (reason.shown.actions, reason.shown.delivered) == (happened, activity.delivered_count)
 
 
 def test_every_operator_on_stored_values(place: Filled) -> None:
