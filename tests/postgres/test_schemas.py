@@ -190,6 +190,7 @@ def check_node(reason: Reason, part: Definition, contact: Contact, look: Looking
     elif part.get("type") == "segment":
         stored = {look.place.product.ids.segment(workspace, each.id): each.definition for each in workspace.segments}
         for member in reason.members:
+            assert member.segment_id is not None
             check_node(member, stored[member.segment_id], contact, look)
     elif isinstance(reason.shown, TagList):
         ids = look.place.product.ids

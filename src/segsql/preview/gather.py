@@ -29,8 +29,8 @@ from segsql.store import (
 )
 
 _CLUSTERS = {
-    Distribution.BY_WORKSPACE: "On Citus, distributed by workspace_id: one node has all of the workspace's contacts.",
-    Distribution.BY_CONTACT: "On Citus, distributed by contact_id: every node has a part of the workspace's contacts.",
+    Distribution.BY_WORKSPACE: "On Citus, distributed by workspace: one node has all of the workspace's contacts.",
+    Distribution.BY_CONTACT: "On Citus, distributed by contact: every node has a part of the workspace's contacts.",
 }
 
 
