@@ -152,11 +152,15 @@ def check_node(node: Any, part: Definition, contact: Contact, workspace: Workspa
 
 
 def check_its_text(place: Place, workspace: Workspace, segment: StoredSegment) -> None:
-    """What `preview` shows as text is a filter that counts the same."""
+    """What `preview` shows as text is a filter that counts the same, also once it was converted."""
     chosen = (*place.of(workspace), "-s", str(place.segment(workspace, segment)), "--now", AT)
     (shown,) = place.ok("preview", *chosen, "--format", "json").json["segments"]
-    counted = place.ok("count", *place.of(workspace), "--now", AT, "--where", shown["text"])
-    assert counted.out == f"{oracle.count(segment.definition, workspace, NOW)}\n"
+    expected = f"{oracle.count(segment.definition, workspace, NOW)}\n"
+    looking = ("count", *place.of(workspace), "--now", AT)
+    assert place.ok(*looking, "--where", shown["text"]).out == expected
+    converted = place.ok("convert", "--from", "text", "-", stdin=shown["text"]).out
+    assert place.ok(*looking, "-", stdin=converted).out == expected
+    assert place.ok("convert", "--to", "text", "-", stdin=converted).out
 
 
 def check_looking_at_all(place: Place, workspace: Workspace) -> None:

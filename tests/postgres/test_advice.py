@@ -27,14 +27,14 @@ CONTACTS = 20_000
 
 SEGMENTS: dict[int, tuple[str | None, dict[str, object]]] = {
     1: ("contacts_fields_plan", {"field": "plan", "operator": "eq", "value": "gold"}),
-    2: ("contacts_fields_age", {"field": "age", "operator": "gte", "value": 99}),
+    2: ("contacts_fields_age_number", {"field": "age", "operator": "gte", "value": 99}),
     3: ("contacts_status", {"field": "status", "operator": "in", "value": ["bounced", "cleaned"]}),
     4: ("contacts_first_name_prefix", {"field": "first_name", "operator": "starts_with", "value": "Zo"}),
     5: ("contacts_last_name_trigrams", {"field": "last_name", "operator": "contains", "value": "quist"}),
-    6: ("contacts_fields_renewal", {"field": "renewal", "operator": "lt", "value": "2020-01-05"}),
+    6: ("contacts_fields_renewal_day", {"field": "renewal", "operator": "lt", "value": "2020-01-05"}),
     7: ("contacts_fields_we_ird_key", {"field": "metadata.We'ird \"key", "operator": "eq", "value": "yes"}),
     8: ("contact_activity_last_click_at", {"field": "last_click_at", "operator": "within_days", "value": 2}),
-    9: ("contacts_fields_interests", {"field": "interests", "operator": "contains", "value": ["falconry"]}),
+    9: ("contacts_fields_interests_strings", {"field": "interests", "operator": "contains", "value": ["falconry"]}),
     # Nothing to gain: most contacts match, a complement, an index that is there, a part too short, a count, everyone.
     11: (None, {"field": "status", "operator": "eq", "value": "subscribed"}),
     12: (None, {"field": "plan", "operator": "ne", "value": "gold"}),

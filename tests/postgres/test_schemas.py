@@ -20,13 +20,19 @@ from properties.model import Activity, json_text
 from properties.products import PRODUCTS
 from properties.strategies import complement, definitions, moments
 from properties.world import NOW
+from segsql.advice.candidates import candidates
+from segsql.catalog import FieldType
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import UsageError
 from segsql.filters import Rate
-from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, TagStrategy, check_possible
+from segsql.lint import Choice, Facts, Linter
+from segsql.plan import AUTO, ActivityStrategy, EavStrategy, Forced, Output, Resolver, TagStrategy, check_possible
+from segsql.plan.operands import operand_of
 from segsql.reasons import Question, Rated, TagList, as_json, why
 from segsql.recount import CONNECTIONS_PER_JOB, Counted, Options, Run, Way
+from segsql.render import Index
 from segsql.store import DEFAULT_BOUNDS, Database, Selection, Snapshot, snapshot
+from segsql.store.lint_facts import text_indexes, unused_choices, unused_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +42,8 @@ if TYPE_CHECKING:
     from segsql.catalog import Catalog, Id
     from segsql.reasons import Reason
     from segsql.render import Statement
+
+DROPDOWNS = (FieldType.DROPDOWN_SINGLE, FieldType.DROPDOWN_MULTIPLE)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 
@@ -199,6 +207,74 @@ def check_node(reason: Reason, part: Definition, contact: Contact, look: Looking
         activity = contact.activity or Activity()
         happened = activity.opens_count if reason.shown.rate is Rate.OPEN else activity.clicks_count
         assert (reason.shown.actions, reason.shown.delivered) == (happened, activity.delivered_count)
+
+
+def test_what_nobody_has(place: Filled, opened: Snapshot) -> None:
+    """The tags and the options of dropdowns that no living contact has, as lint asks for them."""
+    for workspace, catalog in place.catalogs.items():
+        ids, id_ = place.product.ids, catalog.workspace_id
+        tags = {ids.tag(workspace, tag): oracle.count(_alone(_tagged(tag)), workspace, NOW) for tag in workspace.tags}
+        assert unused_tags(opened, id_, tags).tags == {tag for tag, count in tags.items() if not count}
+        choices = {}
+        for field in catalog.fields:
+            for text in (*(field.options or ()), "nobody's") if field.type in DROPDOWNS else ():
+                operand = operand_of(field, catalog.tables)
+                assert not isinstance(operand, str), operand
+                operator = "eq" if field.type is FieldType.DROPDOWN_SINGLE else "contains"
+                condition = {"field": field.key, "operator": operator, "value": text}
+                choices[Choice(field.key, operand, text)] = oracle.count(_alone(condition), workspace, NOW)
+        unused = unused_choices(opened, id_, choices).choices
+        assert unused <= {choice for choice, count in choices.items() if not count}
+        assert {choice for choice in choices if choice.text == "nobody's"} <= unused
+
+
+def _tagged(tag: int) -> Definition:
+    return {"field": "tags", "operator": "contains", "value": [tag]}
+
+
+def test_advised_indexes_can_be_made(place: Filled) -> None:
+    """Of conditions of all kinds on all fields, whatever the columns are called."""
+    indexes = set[Index]()
+    for workspace in place.product.workspaces:
+        some = islice(every_condition(workspace), None, None, 3)
+        look = Looking(place, workspace, NOW, [place.product.fitted(_alone(each), workspace) for each in some])
+        resolver = Resolver(look.catalog)
+        predicates = [found for id_ in look.ids if (found := resolver.resolve_segment(id_).predicate) is not None]
+        indexes.update(candidates(predicates, look.catalog.tables))
+    assert indexes
+    with place.connection.transaction(force_rollback=True):
+        place.connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for index in indexes:
+            place.connection.execute(index.ddl(concurrently=False).encode())
+
+
+def test_an_index_that_lint_names_serves(place: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it is there nothing is found any more."""
+    monkeypatch.setattr("segsql.store.lint_facts.LARGE_BYTES", 0)
+    workspace = place.product.workspaces[0]
+    look = Looking(place, workspace, NOW, [place.product.fitted(_alone(each), workspace) for each in TEXTS])
+
+    def hints() -> list[str]:
+        with closing(Database(place.dsn, mapping=place.mapping)) as made, snapshot(made, DEFAULT_BOUNDS) as opened:
+            facts = Facts(indexes=text_indexes(opened))
+        linter = Linter(look.catalog, NOW, {})
+        found = (each for id_ in look.ids for each in linter.lint(linter.stored(id_), facts))
+        return [each.hint for each in found if each.code == "SEG408"]
+
+    before = hints()
+    place.connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    for hint in before:
+        ddl = hint.partition(": ")[2].removesuffix(".").removesuffix(", with the extension pg_trgm")
+        place.connection.execute(ddl.replace(" CONCURRENTLY", "").encode())
+    assert hints() == []
+
+
+TEXTS: tuple[Definition, ...] = (
+    {"field": "first_name", "operator": "eq", "value": "A"},
+    {"field": "email", "operator": "starts_with", "value": "a"},
+    {"field": "note", "operator": "contains", "value": "abc"},
+    {"field": "note", "operator": "eq", "value": "abc"},
+)
 
 
 def test_every_operator_on_stored_values(place: Filled) -> None:

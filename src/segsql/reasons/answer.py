@@ -13,7 +13,7 @@ from segsql.filters import Names, Quantifier, SegmentTest
 from segsql.filters.text import node_words
 from segsql.plan import Traced, TracedCondition, TracedGroup, facts_in, find_zone, nodes_of
 from segsql.reasons.facts import Facts, Shown
-from segsql.store import ContactRow, Snapshot, look_at, segment_names, where
+from segsql.store import ContactRow, Snapshot, in_workspace, look_at, segment_names
 
 GROUPS: Mapping[Quantifier, str] = {
     Quantifier.ALL: "all of",
@@ -65,7 +65,7 @@ def why(opened: Snapshot, catalog: Catalog, traced: TracedStatement, question: Q
     """Run the statement and read its answer. Raises UsageError where there is no such contact."""
     row = look_at(opened, traced.statement)
     if row is None:
-        raise UsageError(f"There is no contact {question.contact_id}{where(question.workspace_id)}")
+        raise UsageError(f"There is no contact {question.contact_id}{in_workspace(question.workspace_id)}")
     named = set() if question.segment_id is None else {question.segment_id}
     for node in nodes_of(traced.root):
         if isinstance(node.node, SegmentTest):

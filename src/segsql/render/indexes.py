@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -21,6 +22,19 @@ SHORTEST_TRIGRAM = 3
 """Characters of a text part below which an index of trigrams finds nothing faster."""
 
 _UNSAFE = re.compile(r"[^a-z0-9_]+")
+
+
+_READ_OTHERWISE = (ColumnType.JSONB, ColumnType.TEXT)
+"""What one value in may be read in several ways, each with an index of its own."""
+
+_READ_AS: Mapping[p.Reading, str] = {
+    p.Reading.NUMBER: "number",
+    p.Reading.BOOLEAN: "boolean",
+    p.Reading.DAY: "day",
+    p.Reading.DAY_PREFIX: "day_prefix",
+    p.Reading.STRINGS: "strings",
+}
+"""How the names of such indexes tell them apart; that of a text says nothing."""
 
 
 class Method(StrEnum):
@@ -112,7 +126,10 @@ def _on_contact(
     lead = _workspace(tables.contacts.workspace) if method is Method.BTREE else ()
     keys = (*lead, f"{_value(p.Stored(place, operand.reading), tables, is_lower=bool(suffix))}{operators}")
     path = place.path if isinstance(place, InJson) else ()
-    return _named(suffix, (place.column, *path), tables.contacts.relation, keys, method, extension)
+    read = "" if place.type not in _READ_OTHERWISE else _READ_AS.get(operand.reading, "")
+    return _named(
+        "_".join(filter(None, (read, suffix))), (place.column, *path), tables.contacts.relation, keys, method, extension
+    )
 
 
 def _place(operand: p.Operand, tables: Tables) -> Place | None:

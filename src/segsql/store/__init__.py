@@ -7,7 +7,7 @@ from segsql.store.ages import Ages, read_ages
 from segsql.store.catalogs import load_catalog, load_catalogs
 from segsql.store.changes import Transaction, changing
 from segsql.store.connection import SLACK
-from segsql.store.contacts import ContactRow, find_contact, look_at, where
+from segsql.store.contacts import ContactRow, find_contact, in_workspace, look_at
 from segsql.store.database import DEFAULT_BOUNDS, USUAL_MANNER, Bounds, Database, Manner, lower_knows_umlauts
 from segsql.store.distribution import distribution_of
 from segsql.store.due import DueSegment, DueWork, due_segments, due_work
@@ -135,6 +135,7 @@ __all__ = [
     "hold_workspace",
     "hypothetical",
     "identity_of",
+    "in_workspace",
     "is_ready",
     "keep",
     "keep_list",
@@ -164,7 +165,6 @@ __all__ = [
     "snapshot",
     "stored_rows",
     "translated",
-    "where",
     "would_hold",
     "write_transaction",
 ]

@@ -27,7 +27,7 @@ class ContactRow:
     stored: tuple[str | None, ...]
 
 
-def where(workspace_id: WorkspaceId) -> str:
+def in_workspace(workspace_id: WorkspaceId) -> str:
     """Where something is, for a message; nothing where there is a single tenant."""
     return "" if workspace_id is None else f" in workspace {workspace_id}"
 
@@ -42,12 +42,12 @@ def find_contact(opened: Snapshot, workspace_id: WorkspaceId, name: str) -> Id:
     if type_ is not IdType.TEXT and id_ is not None:
         return id_
     if type_.is_number and name.removeprefix("-").isdecimal():
-        raise UsageError(f"There is no contact {name}{where(workspace_id)}")
+        raise UsageError(f"There is no contact {name}{in_workspace(workspace_id)}")
     found = _looked_up(opened, workspace_id, name, id_) if name.isprintable() else None
     if found is None:
         what = "id or e-mail address" if type_ is IdType.TEXT else "e-mail address"
         raise UsageError(
-            f"No contact{where(workspace_id)} has the {what} {name[:64]}",
+            f"No contact{in_workspace(workspace_id)} has the {what} {name[:64]}",
             hint="An address finds the contacts that are not deleted; --contact takes an id too.",
         )
     return found

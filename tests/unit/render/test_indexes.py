@@ -62,7 +62,7 @@ def ddl(test: Test) -> str:
         ),
         (
             NumberTest(AGE, Comparison.GT, Decimal(3)),
-            """"contacts_fields_age" ON "contacts" ("workspace_id", (CASE WHEN JSONB_TYPEOF("fields" -> 'age') \
+            """"contacts_fields_age_number" ON "contacts" ("workspace_id", (CASE WHEN JSONB_TYPEOF("fields" -> 'age') \
 = 'number' THEN CAST("fields" ->> 'age' AS DECIMAL) END))""",
         ),
         (

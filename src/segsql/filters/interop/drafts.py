@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from segsql.catalog import Operator
+from segsql.catalog import Ids, Operator
 from segsql.errors import Code, Diagnostic, InvalidDefinition, printable
 from segsql.filters.decode import Json
 from segsql.filters.limits import MAX_LEVELS, depth_of
@@ -86,15 +86,18 @@ def check_nesting(source: Json) -> None:
         raise InvalidDefinition((Diagnostic(Code.TOO_DEEP, "$", message),))
 
 
-def finish(root: Draft | None, refusals: Refusals) -> Read:
-    """The definition, where nothing was refused. Raises InvalidDefinition with all refusals."""
+def finish(root: Draft | None, refusals: Refusals, ids: Ids) -> Read:
+    """The definition, in which ids are of these types, where nothing was refused.
+
+    Raises InvalidDefinition with all refusals.
+    """
     if refusals.found or root is None:
         raise InvalidDefinition(tuple(refusals.found))
     if not isinstance(root, DraftGroup) or root.quantifier is Quantifier.NONE:
         root = DraftGroup(root.path, Quantifier.ALL, (root,))
     origins: dict[str, str] = {}
     definition = _define(root, Place(), origins)
-    return Read(definition, parse_value(definition, "$"), origins)
+    return Read(definition, parse_value(definition, "$", ids), origins)
 
 
 def denied(draft: Draft) -> DraftGroup:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
 
+from segsql.catalog import Ids
 from segsql.errors import Code, Diagnostic, InvalidDefinition
 from segsql.filters.decode import Json, decode
 from segsql.filters.document import read_document
@@ -15,7 +16,7 @@ from segsql.filters.interop.json_logic import read_rule
 from segsql.filters.interop.json_logic_writer import JsonLogicWriter
 from segsql.filters.interop.query_builder import read_query
 from segsql.filters.interop.query_builder_writer import QueryBuilderWriter
-from segsql.filters.parse import Parsed, parse_document
+from segsql.filters.parse import DEFAULT_IDS, Parsed, parse_document
 from segsql.filters.text import parse_text, words
 
 
@@ -37,19 +38,22 @@ class Source:
     pointed: Callable[[Iterable[Diagnostic]], tuple[Diagnostic, ...]] = tuple
 
 
-def read(form: Form, document: bytes) -> Source:
-    """Read a filter. Raises InvalidDefinition for what does not have the form, or says what no definition can."""
+def read(form: Form, document: bytes, ids: Ids = DEFAULT_IDS) -> Source:
+    """Read a filter, in which ids are of these types.
+
+    Raises InvalidDefinition for what does not have the form, or says what no definition can.
+    """
     match form:
         case Form.SEGSQL:
-            return Source(read_document(document).definition, parse_document(document))
+            return Source(read_document(document).definition, parse_document(document, ids))
         case Form.TEXT:
-            text = parse_text(_decoded(document))
+            text = parse_text(_decoded(document), ids)
             return Source(text.definition, text.parsed, text.pointed)
         case Form.QUERY_BUILDER:
-            query = read_query(decode(document))
+            query = read_query(decode(document), ids)
             return Source(query.definition, query.parsed, query.pointed)
         case Form.JSON_LOGIC:
-            rule = read_rule(decode(document))
+            rule = read_rule(decode(document), ids)
             return Source(rule.definition, rule.parsed, rule.pointed)
         case _:
             assert_never(form)

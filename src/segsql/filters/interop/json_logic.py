@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from segsql.catalog import Operator
+from segsql.catalog import Ids, Operator
 from segsql.catalog.hints import did_you_mean
 from segsql.filters.conditions import METADATA_PREFIX
 from segsql.filters.decode import Json, holds_object
@@ -47,11 +47,11 @@ _OPERATIONS = (*_JOINTS, "!", "!!", *COMPARISONS, "in", *PARTS, "missing", "some
 _TRUTH_HINT = 'Say what is asked for: {"==": [{"var": …}, true]}, or {"!=": [{"var": …}, null]} for any value'
 
 
-def read_rule(source: Json) -> Read:
+def read_rule(source: Json, ids: Ids) -> Read:
     """Read a rule. Raises InvalidDefinition with everything that is no rule's, or that a definition can't say."""
     check_nesting(source)
     refusals = Refusals()
-    return finish(_Reader(refusals).rule(source, "$"), refusals)
+    return finish(_Reader(refusals).rule(source, "$"), refusals, ids)
 
 
 class _Reader:

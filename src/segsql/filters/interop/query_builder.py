@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from segsql.catalog import BUILTINS, FieldType, Operator
+from segsql.catalog import BUILTINS, FieldType, Ids, Operator
 from segsql.catalog.hints import did_you_mean
 from segsql.filters.decode import Json, decode, holds_object
 from segsql.filters.interop.drafts import (
@@ -58,18 +58,19 @@ _ITEM = re.compile(r"(?:[^,\\]|\\.|\\$)+", re.DOTALL)
 _COMBINATORS = {"and": Quantifier.ALL, "or": Quantifier.ANY}
 
 
-def read_query(source: Json) -> Read:
+def read_query(source: Json, ids: Ids) -> Read:
     """Read a query. Raises InvalidDefinition with everything that is no query's, or that a definition can't say."""
     check_nesting(source)
     refusals = Refusals()
-    return finish(_Reader(refusals).group(source, "$"), refusals)
+    return finish(_Reader(refusals, ids).group(source, "$"), refusals, ids)
 
 
 class _Reader:
     """Reads groups and rules; what is refused is left out."""
 
-    def __init__(self, refusals: Refusals) -> None:
+    def __init__(self, refusals: Refusals, ids: Ids) -> None:
         self._refusals = refusals
+        self._numbers = _NUMBERS if ids.tag.is_number else _NUMBERS - {"tags"}
 
     def group(self, source: Json, path: str) -> DraftGroup | None:
         rules = source.get("rules") if isinstance(source, dict) else None
@@ -134,7 +135,7 @@ class _Reader:
         if operator in RANGES:
             return self._range(field, value, path, negated=operator == "notBetween")
         known = OPERATORS.get(operator) or DENIED[operator]
-        condition = DraftCondition(path, field, known, _value(field, known, value), f"{path}.value")
+        condition = DraftCondition(path, field, known, self._value(field, known, value), f"{path}.value")
         return denied(condition) if operator in DENIED else condition
 
     def _range(self, field: str, value: Json, path: str, *, negated: bool) -> DraftGroup | None:
@@ -143,22 +144,21 @@ class _Reader:
             return self._refusals.shape(f"{path}.value", "A range has two values")
         bounds = zip((Operator.GTE, Operator.LTE), ends, strict=True)
         members = tuple(
-            DraftCondition(path, field, operator, _value(field, operator, end), f"{path}.value")
+            DraftCondition(path, field, operator, self._value(field, operator, end), f"{path}.value")
             for operator, end in bounds
         )
         group = DraftGroup(path, Quantifier.ALL, members)
         return denied(group) if negated else group
 
-
-def _value(field: str, operator: Operator, value: Json) -> Json:
-    """The value as a definition has it: a list where one is wanted, a number where it can't be a text."""
-    if operator in (Operator.IN, Operator.NOT_IN):
-        value = _items(value)
-    elif field == "tags" and not isinstance(value, list):
-        value = _items(value) if isinstance(value, str) else [value]
-    if field in _NUMBERS or operator in _ORDERED:
-        return [_number(item) for item in value] if isinstance(value, list) else _number(value)
-    return value
+    def _value(self, field: str, operator: Operator, value: Json) -> Json:
+        """The value as a definition has it: a list where one is wanted, a number where it can't be a text."""
+        if operator in (Operator.IN, Operator.NOT_IN):
+            value = _items(value)
+        elif field == "tags" and not isinstance(value, list):
+            value = _items(value) if isinstance(value, str) else [value]
+        if field in self._numbers or operator in _ORDERED:
+            return [_number(item) for item in value] if isinstance(value, list) else _number(value)
+        return value
 
 
 def _items(value: Json) -> list[Json]:

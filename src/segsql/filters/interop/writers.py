@@ -84,9 +84,9 @@ class Writer(ABC):
 def said(node: FieldTest | MetadataTest | TagsTest | RateTest | LastActivityTest | SegmentTest) -> Said:
     """The condition as both forms look at it. Raises Inexpressible."""
     match node:
-        case FieldTest(_, str(name), Operator() as operator, value):
+        case FieldTest(_, str(name), Operator() as operator, value, by_key=True):
             return Said(name, operator, _sound(operator, value))
-        case FieldTest(_, str(name), operator):
+        case FieldTest(_, str(name), operator, by_key=True):
             raise Inexpressible(f"The condition on {name} has no operator that there is")
         case FieldTest(_, field_id):
             hint = "Write the definition in the flat dialect, which names fields by their keys"
