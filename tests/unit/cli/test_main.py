@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from segsql.cli.main import app, run
+from segsql.cli.app import app
+from segsql.cli.main import run
 
 
 @pytest.mark.parametrize(("ended", "code"), [(SystemExit(143), 143), (KeyboardInterrupt(), 130)])
