@@ -241,7 +241,8 @@ def test_a_run_whose_commit_is_not_acknowledged_counts_it_as_written(
 
     for module in ("batch", "workspace"):
         monkeypatch.setattr(f"segsql.recount.{module}.write_transaction", losing)
-    assert {one.status for one in recount(dsn).values()} == {"counted"}
+    results = recount(dsn)
+    assert {one.status for one in results.values()} == {"counted"}, results
     assert lost == []
     assert segments.execute("SELECT DISTINCT count, previous_count FROM segment_counts").fetchall() == [(3, None)]
     assert len(history(segments, 2)) == 1

@@ -238,9 +238,9 @@ def planner(server_dsn: str, template: str, worker: str) -> Iterator[Planner]:
 def _compiled(definition: Definition, strategy: Forced) -> tuple[Statement, float]:
     """The statement, and the seconds that it took to compile it from its text."""
     text = json_text(definition)
-    start = time.perf_counter()
+    start = time.process_time()
     statement = compile_segment(text, CATALOG, workspace_id=1, now=NOW, strategy=strategy)
-    return statement, time.perf_counter() - start
+    return statement, time.process_time() - start
 
 
 @pytest.mark.parametrize(("kind", "form", "strategy"), CASES, ids=lambda value: str(getattr(value, "tags", value)))
@@ -258,9 +258,9 @@ def test_planning_why_one_contact_matches_takes_less_than_a_second(planner: Plan
     """Each node has its outcome; here they are as many as there may be."""
     compiler = WorkspaceCompiler(CATALOG, workspace_id=1, now=NOW, strategy=LOOKED_UP)
     parsed = parse(json_text(_large(kind, form)))
-    start = time.perf_counter()
+    start = time.process_time()
     statement = compiler.why_document(parsed, 1).statement
-    assert time.perf_counter() - start < COMPILE_SECONDS
+    assert time.process_time() - start < COMPILE_SECONDS
     assert planner.seconds(statement) < PLANNING_SECONDS
 
 
@@ -305,9 +305,9 @@ def test_planning_a_full_chunk_takes_less_than_a_second(planner: Planner, kind: 
     compiler = WorkspaceCompiler(_full(kind, conditions), workspace_id=1, now=NOW)
     chunk, rest = compiler.chunks(range(_room(conditions) + 1))
     assert (len(chunk), len(rest)) == (_room(conditions), 1)
-    start = time.perf_counter()
+    start = time.process_time()
     scan = compiler.scan(chunk)
-    assert time.perf_counter() - start < COMPILE_SECONDS
+    assert time.process_time() - start < COMPILE_SECONDS
     assert planner.seconds(scan.statement) < PLANNING_SECONDS
 
 

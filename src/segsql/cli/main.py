@@ -64,11 +64,25 @@ def run(arguments: list[str]) -> int:
         return Exit.FAILED
     except (KeyboardInterrupt, click.Abort):
         return Exit.SIGINT
-    except Exception:  # noqa: BLE001 - the last resort: whatever nobody foresaw is a bug, and says so
+    except Exception as error:  # noqa: BLE001 - the last resort: whatever nobody foresaw is a bug, and says so
+        if (code := _wrapped_end(error)) is not None:
+            return code
         traceback.print_exc()
         print_error("This is a bug in segsql.", "Please report it, with the lines above and what you ran.")
         return Exit.BUG
     return code if isinstance(code, int) else Exit.OK
+
+
+def _wrapped_end(error: BaseException | None) -> int | None:
+    """The exit code of a signal that Python turned into an error on its way, as 3.11 does while a class is made."""
+    while error is not None:
+        match error:
+            case SystemExit(code=int() as code):
+                return code
+            case KeyboardInterrupt():
+                return Exit.SIGINT
+        error = error.__cause__
+    return None
 
 
 def _terminated(signum: int, frame: FrameType | None) -> NoReturn:
