@@ -85,6 +85,7 @@ def test_what_commands_say_is_what_the_evaluator_says(place: Place) -> None:
         check_a_definition_of_ones_own(place, workspace)
         check_the_list(place, workspace)
     check_ids_of_another_type(place)
+    assert place.ok("check", "--format", "json").json
 
 
 def check_recount(place: Place) -> None:
@@ -102,6 +103,7 @@ def check_recount(place: Place) -> None:
             expected[each["segment_id"]] = (each["count"], at)
     assert not found
     if place.product.name in COUNTS:
+        place.db.execute("SET datestyle = 'ISO'")
         stored = place.db.execute(COUNTS[place.product.name].encode()).fetchall()
         assert {id_: count for id_, count, _ in stored} == {id_: count for id_, (count, _) in expected.items()}
         assert all(abs(at - expected[id_][1]) < timedelta(milliseconds=1) for id_, _, at in stored)

@@ -6,7 +6,6 @@ built-in under a key and type of its own, or reads one key of the contact's cust
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,9 +13,6 @@ from functools import cache, cached_property
 
 from segsql.catalog.places import ColumnType, Id, InJson, Place
 from segsql.catalog.types import FieldType
-
-FIELD_KEY = re.compile(r"[a-z][a-z0-9_]*")
-"""The keys that the default schema takes."""
 
 RESERVED_KEYS = frozenset({"tags", "open_rate", "click_rate", "metadata", "segment"})
 

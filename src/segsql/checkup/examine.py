@@ -69,6 +69,14 @@ def _hot_updates(patient: Patient) -> Verdict:
     return schema.hot_updates(ask(patient.database, segment_rows))
 
 
+def _ages(patient: Patient) -> Verdict:
+    criteria = patient.criteria
+    if not patient.database.schema.writes_counts:
+        return fine("counts are written nowhere")
+    found = ask(patient.database, lambda connection: staleness(connection, criteria.stale_for, criteria.workspace_ids))
+    return counts.ages(found, criteria.stale_for)
+
+
 def _distribution(patient: Patient) -> Verdict:
     """A run looks it up in the same way, and fails by what this fails by."""
     try:
@@ -189,13 +197,7 @@ EXAMINATIONS = (
         "counts",
         "some are stale (`--stale-for`)",
         "none is younger than that: no recount runs",
-        lambda patient: counts.ages(
-            ask(
-                patient.database,
-                lambda connection: staleness(connection, patient.criteria.stale_for, patient.criteria.workspace_ids),
-            ),
-            patient.criteria.stale_for,
-        ),
+        _ages,
     ),
     Examination(
         "definitions",

@@ -8,7 +8,9 @@ from pathlib import Path
 import click
 
 import segsql
-from segsql.cli.mapped import remember_mapping
+
+MAPPING = "segsql.mapping"
+"""Under this name a context keeps what `--mapping` named, for when a command asks (`mapped`)."""
 
 COMMANDS = (
     *("demo", "init", "map", "recount", "worker", "list", "count", "members", "preview", "validate", "check"),
@@ -61,4 +63,4 @@ class LazyGroup(click.Group):
 def app(ctx: click.Context, dsn: str, mapping_file: Path | None) -> None:
     """Compile saved audience filters into PostgreSQL, and keep every segment's cached count true."""
     ctx.obj = dsn
-    remember_mapping(ctx, mapping_file)
+    ctx.meta[MAPPING] = mapping_file

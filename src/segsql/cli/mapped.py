@@ -20,11 +20,12 @@ from segsql.catalog import (
     read_mapping,
     tables_of,
 )
+from segsql.cli.app import MAPPING
 from segsql.errors import ConfigurationError
 
 FILE = "segsql.toml"
 
-_OPTION, _FOUND = "segsql.mapping.option", "segsql.mapping.found"
+_FOUND = "segsql.mapping.found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +62,13 @@ class Mapped:
                 return "0"
 
 
-def remember_mapping(ctx: click.Context, path: Path | None) -> None:
-    """Keep what `--mapping` named for when a command asks."""
-    ctx.meta[_OPTION] = path
-
-
 def mapped_of(ctx: click.Context) -> Mapped:
     """The mapping that `--mapping` names, else that of ./segsql.toml if it is there, else the default; read once.
 
     Raises InvalidMapping, and ConfigurationError where a file can't be read.
     """
     if _FOUND not in ctx.meta:
-        path = ctx.meta.get(_OPTION) or (Path(FILE) if Path(FILE).exists() else None)
+        path = ctx.meta.get(MAPPING) or (Path(FILE) if Path(FILE).exists() else None)
         ctx.meta[_FOUND] = Mapped(default_mapping()) if path is None else _read(path)
     found = ctx.meta[_FOUND]
     assert isinstance(found, Mapped)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segsql.catalog import BUILTINS, FieldType
-from segsql.catalog.fields import FIELD_KEY, RESERVED_KEYS
+from segsql.catalog.fields import can_be_key
 from segsql.proposal import names
 from segsql.proposal.contacts import Key, place_of, place_of_value
 from segsql.proposal.names import is_called, pick, snake
@@ -160,15 +160,15 @@ def _types_part(words: Sequence[str]) -> Part:
 def field_parts(scene: Scene, keys: Sequence[Key], used: set[str]) -> list[Part]:
     """A `[[field]]` for each key of sampled documents, and for each column of contacts that is nothing else."""
     parts = []
-    taken = set(BUILTINS) | RESERVED_KEYS
+    taken = set(BUILTINS)
     for key in keys:
-        name = snake(key.path[-1])
-        if len(key.path) == 1 and name == key.path[0] and name not in taken and FIELD_KEY.fullmatch(name):
+        name = key.path[0]
+        if len(key.path) == 1 and name not in taken and can_be_key(name):
             taken.add(name)
             parts.append(_declared(name, _type_of(key), ""))
     for column in _values_of(scene, used):
         name, type_ = snake(column.name), FIELD_OF_COLUMN[column.type]
-        if name not in taken and FIELD_KEY.fullmatch(name):
+        if name not in taken and can_be_key(name):
             taken.add(name)
             part = _declared(name, type_, "a column that is nothing else")
             usual = _USUAL.get(type_, column.type)

@@ -225,6 +225,8 @@ place = { column = "joined", type = "date" }
 key = "mail"
 type = "TEXT"
 builtin = "email"
+[contacts.builtins]
+email = "email"
 """
     )
     fields = [
@@ -350,17 +352,31 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
             'Write place = "…", the column that holds it; or add [contacts.custom_values]',
         ),
         (
-            "[[field]]\nid = 1\nkey = 'email'\ntype = 'TEXT'\nplace = 'x'",
+            "[contacts.builtins]\nemail = 'e'\n[[field]]\nid = 1\nkey = 'email'\ntype = 'TEXT'\nplace = 'x'",
             Code.MAPPING_CONFLICT,
             "field[0].key",
             "The key email is kept for the built-in field",
             'Write builtin = "email" too',
         ),
         (
-            "[[field]]\nid = 1\nkey = 'sent'\ntype = 'TEXT'\nbuiltin = 'delivered_count'",
+            "[activity]\nopens_count = 'n'\n[[field]]\nid = 1\nkey = 's'\ntype = 'TEXT'\nbuiltin = 'opens_count'",
             Code.MAPPING_CONFLICT,
             "field[0].type",
-            "The field sent: its source delivered_count can't be read as TEXT",
+            "The field s: its source opens_count can't be read as TEXT",
+            "",
+        ),
+        (
+            "[[field]]\nid = 1\nkey = 'land'\ntype = 'TEXT'\nbuiltin = 'country'",
+            Code.MAPPING_CONFLICT,
+            "field[0].builtin",
+            "The mapping has no place for country",
+            "Say where country lies, in [contacts.builtins], [activity] or [events]",
+        ),
+        (
+            "[ids]\nfield = 'uuid'\n[[field]]\nid = '1'\nkey = 'Plan tier'\ntype = 'TEXT'\nplace = 'x'",
+            Code.MAPPING_VALUE,
+            "field[0].id",
+            "field[0].id takes an id of the type that ids.field says: uuid",
             "",
         ),
     ],

@@ -7,8 +7,17 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
+from segsql.catalog.fields import BUILTINS
 from segsql.catalog.hints import did_you_mean
-from segsql.catalog.mapping import Contacts, Mapping, Records, SegmentRecords
+from segsql.catalog.mapping import (
+    Contacts,
+    Events,
+    Mapping,
+    Records,
+    RollupColumns,
+    RollupTable,
+    SegmentRecords,
+)
 from segsql.catalog.mapping_file.activity import read_activity, read_events
 from segsql.catalog.mapping_file.contacts import read_contact_tags, read_contacts
 from segsql.catalog.mapping_file.declared import read_declared
@@ -71,16 +80,22 @@ def _read(root: Section) -> Mapping:
     ids = _ids(root)
     contacts = read_contacts(root)
     tag_rows, tag_array = read_contact_tags(root, ids)
+    activity, events = read_activity(root), read_events(root)
     mapping = Mapping(
         ids=ids,
         contacts=contacts,
         tag_rows=tag_rows,
         tag_array=tag_array,
-        activity=read_activity(root),
-        events=read_events(root),
+        activity=activity,
+        events=events,
         records=Records(
             workspaces=read_workspaces(root),
-            fields=read_declared(root, ids, has_custom_values=contacts.custom_values is not None),
+            fields=read_declared(
+                root,
+                ids,
+                _builtins(contacts, activity, events),
+                has_custom_values=contacts.custom_values is not None,
+            ),
             field_records=read_field_records(root),
             tags=read_tag_records(root),
             segments=read_segments(root),
@@ -90,6 +105,16 @@ def _read(root: Section) -> Mapping:
     )
     _refuse_strange_workspaces(root, contacts, mapping)
     return mapping
+
+
+def _builtins(
+    contacts: Contacts, activity: RollupTable | RollupColumns | None, events: tuple[Events, ...]
+) -> frozenset[str]:
+    """The built-ins that the database has."""
+    kinds = {each.kind for each in events}
+    of_activity = () if activity is None else activity.columns
+    named = frozenset(name for name, _ in (*contacts.builtins, *of_activity))
+    return named | {name for name, builtin in BUILTINS.items() if builtin.event in kinds}
 
 
 def _ids(root: Section) -> Ids:
