@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.foreign import ALL, Foreign
+from cli.foreign import ALL, PRISMA, Foreign
 from cli.process import Cli, Finished, Inside
 from postgres.conftest import connect
 from postgres.test_recount_support import while_counting
@@ -160,3 +160,14 @@ def _wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+def test_an_edit_in_the_millisecond_of_the_count_is_seen(empty_dsn: str, tmp_path: Path) -> None:
+    """The columns hold no more than milliseconds, so that the two are alike."""
+    mapped = Mapped(PRISMA, empty_dsn, tmp_path)
+    mapped.ok("init")
+    mapped.recount()
+    assert mapped.recount("--stale-for", "1h") == {PRISMA.broken: "invalid"}
+    with connect(empty_dsn) as db:
+        db.execute("""UPDATE "Segment" SET "updatedAt" = "lastCountedAt" WHERE "id" = 'seg_pro'""")
+    assert mapped.recount("--stale-for", "1h") == {PRISMA.pro: 2, PRISMA.broken: "invalid"}

@@ -37,10 +37,10 @@ def due_work(connection: sa.Connection, stale_for: timedelta) -> list[DueWork]:
     Reads `segments` once, and no definitions: that a segment is due because another one that it refers to was
     edited is not seen here. That other one is, and `due_segments` of its workspace then sees both.
     """
-    segments = schema_of(connection).segments
-    row = segments.c
+    schema = schema_of(connection)
+    row = schema.segments.c
     clock = sa.select(sa.func.clock_timestamp()).scalar_subquery()
-    is_new = sa.or_(row.last_counted_at.is_(None), row.updated_at > row.last_counted_at)
+    is_new = sa.or_(row.last_counted_at.is_(None), schema.is_edited(row.updated_at, row.last_counted_at))
     is_old = sa.or_(row.last_counted_at < clock - min(stale_for, LONGEST), row.last_counted_at > clock)
     oldest = sa.func.min(sa.func.coalesce(row.last_counted_at, sa.text("'-infinity'::timestamptz")))
     query = (

@@ -205,6 +205,15 @@ class Schema:
         segments = self.records.segments
         return isinstance(segments, SegmentFiles) or segments.updated_at is not None
 
+    def is_edited(self, edited_at: Expression, counted_at: Expression) -> sa.ColumnElement[bool]:
+        """Whether an edit may have come after a count.
+
+        Another program's columns may be of whole seconds or milliseconds, in which what is later can look the same.
+        """
+        if self.is_default:
+            return edited_at > counted_at
+        return edited_at >= counted_at
+
     def definition_text(self, segment: Any) -> Expression:
         """A definition as JSON text, by the columns of its row: no driver rounds its numbers on the way."""
         return sa.cast(segment["definition"], sa.Text)

@@ -38,7 +38,7 @@ def is_stale(
         row.last_counted_at.is_(None),
         row.last_counted_at < clock - min(stale_for, LONGEST),
         row.last_counted_at > clock,
-        *((sa.func.coalesce(row.updated_at > row.last_counted_at, sa.false()),) if refers else ()),
+        *((sa.func.coalesce(schema.is_edited(row.updated_at, row.last_counted_at), sa.false()),) if refers else ()),
         *((key.in_(_edited_by_reference(schema, segments, workspace_ids, shard)),) if refers else ()),
     ).label("is_stale")
 
@@ -61,7 +61,7 @@ def _edited_by_reference(
             sa.func.array_agg(own.c.workspace_id).label("workspace_ids"), sa.func.array_agg(own.c.id).label("ids")
         )
         .select_from(refers.join(own, of_own).join(other, of_other))
-        .where(other.c.updated_at > own.c.last_counted_at)
+        .where(schema.is_edited(other.c.updated_at, own.c.last_counted_at))
         .where(*(of(each.c.workspace_id) for each in (own, other)))
         .subquery()
     )
