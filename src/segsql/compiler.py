@@ -86,7 +86,7 @@ class WorkspaceCompiler:
         if catalog.workspace_id not in (None, workspace_id):
             raise ValueError(f"the catalog is that of workspace {catalog.workspace_id}, not of {workspace_id}")
         if (workspace_id is None) is not catalog.tables.is_single_tenant:
-            raise ValueError("a workspace is named where there is one column for it, and only there")
+            raise ValueError("workspace_id is None for a single tenant, and for nobody else")
         if now.tzinfo is None:
             raise ValueError("now must say its time zone")
         check_possible(strategy, catalog.tables)

@@ -100,7 +100,7 @@ def _collation(connection: psycopg.Connection[Any]) -> str:
     return "und-x-icu" if known else ""
 
 
-@examples(0.02)
+@examples(0.04)
 @given(data=st.data())
 def test_the_members_are_the_evaluators(place: Place, data: st.DataObject) -> None:
     """With every strategy that the form has."""
@@ -114,7 +114,7 @@ def test_the_members_are_the_evaluators(place: Place, data: st.DataObject) -> No
         assert place.rows(compiler.segment(id_)) == [(len(expected),)]
 
 
-@examples(0.02)
+@examples(0.06)
 @given(data=st.data())
 def test_a_shared_scan_counts_the_same(place: Place, data: st.DataObject) -> None:
     """Whole, and cut in ranges of ids."""

@@ -49,6 +49,7 @@ class Filler:
         self._collation = f' COLLATE "{collation}"' if collation else ""
         self.columns: dict[Table, dict[str, str]] = defaultdict(dict)
         self.rows: dict[Table, list[Row]] = defaultdict(list)
+        self._indexed: dict[Table, str] = {}
         self._declare()
 
     def _id(self, type_: IdType) -> str:
@@ -61,6 +62,7 @@ class Filler:
         if workspace is not None:
             columns[workspace] = self._id(self._tables.ids.workspace)
         columns[contact] = self._id(self._tables.ids.contact)
+        self._indexed[_table(relation)] = contact
         return columns
 
     def _declare(self) -> None:
@@ -221,6 +223,8 @@ class Filler:
             insert = sql.SQL("INSERT INTO {} VALUES ({})").format(name, values)
             with connection.cursor() as cursor:
                 cursor.executemany(insert, [[row.get(column) for column in columns] for row in self.rows[table]])
+            by_contact = sql.SQL("CREATE INDEX ON {} ({})").format(name, sql.Identifier(self._indexed[table]))
+            connection.execute(by_contact)
         connection.execute("ANALYZE")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from properties.forms import form
 from segsql.catalog import (
     BUILTINS,
     FIELD_OPERATORS,
@@ -109,3 +110,14 @@ def test_countries() -> None:
     assert len(codes) == 250
     assert {"DE", "AT", "US", "GB", "XK", "AX", "BQ"} <= codes
     assert not {"UK", "EU", "XX", "de", "", "DEU", "AN", "YU"} & codes
+
+
+def test_a_built_in_that_the_database_lacks_leaves_its_name_free() -> None:
+    tables = form("single").tables
+    own = Field("7", "first_name", "First name", FieldType.TEXT)
+    catalog = Catalog(fields=(own,), tables=tables)
+    assert catalog.field_by_key["first_name"] == own
+    assert "last_name" not in catalog.field_by_key
+    assert catalog.field_by_key["status"].source == "status"
+    with pytest.raises(InvalidCatalog, match="status"):
+        Catalog(fields=(Field("7", "status", "", FieldType.TEXT),), tables=tables)
