@@ -80,7 +80,8 @@ FAULTS = {
         "SEG414",
         "contacts.id",
         "Two rows of profiles may have the same tenant_id, email: no unique index of it forbids that",
-        'Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON profiles ("tenant_id", "email");',
+        "Name a key, a view of distinct rows, or run: "
+        'CREATE UNIQUE INDEX CONCURRENTLY ON profiles ("tenant_id", "email");',
     ),
     "a table that is missing": Fault(
         EVENTS,
