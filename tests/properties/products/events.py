@@ -53,11 +53,16 @@ def _held(contact: Contact, number: int) -> Contact:
         return replace(contact, fields={}, first_name=None, last_name=None, country=None, status=None)  # type: ignore[arg-type]
     names = [name for name in (*NAMES, *OTHER_TYPES) if name is not MISSING]
     read = replace(contact, first_name=names[number % len(names)], status=contact.status if number % 5 else None)  # type: ignore[arg-type]
-    return replace(read, fields=dict(contact.fields) | _in_properties(read))
+    others = {key: value for key, value in contact.fields.items() if key not in IN_PROPERTIES}
+    return replace(read, fields=others | _in_properties(read))
+
+
+IN_PROPERTIES = ("first_name", "last_name", "country", "status")
+"""The built-ins that are keys of the properties."""
 
 
 def _in_properties(contact: Contact) -> dict[str, object]:
-    found = {name: getattr(contact, name) for name in ("first_name", "last_name", "country", "status")}
+    found = {name: getattr(contact, name) for name in IN_PROPERTIES}
     return {name: value for name, value in found.items() if value is not None}
 
 
