@@ -53,7 +53,7 @@ def test_connections_are_reset(scene: Scene, proxy: Proxy, gate: int) -> None:
 def test_packets_vanish(scene: Scene, proxy: Proxy) -> None:
     """The server is not told either: it keeps what the old sessions have until its own limits."""
     with scene.gate() as closed:
-        run = scene.start("--statement-timeout", "1s", dsn=through(proxy, scene))
+        run = scene.start("--statement-timeout", "2s", dsn=through(proxy, scene))
         closed.waiter(run)
         proxy.silence()
     assert scene.ended(run, NETWORK["silent"]) == ALL
