@@ -42,13 +42,13 @@ def plan_scan(
     workspace_id: int,
     now: datetime,
     split_ids: Sequence[int] = (),
-    windows: Sequence[tuple[int, int]] = (),
+    windows: Sequence[tuple[int, int | None]] = (),
     forced: Forced = AUTO,
 ) -> Plan:
     """Plan one statement that counts many segments of `workspace_id` in one scan of its contacts.
 
     `split_ids`, in order, cut the contacts into ranges, which the server scans in parallel; or `windows` are the
-    ranges, from the first id on and before the second, and other contacts are not counted. A distributed scan
+    ranges, from the first id on and before the second, if any, and other contacts are not counted. A distributed scan
     is always one piece: its nodes work side by side already, and a cluster would run branches in turn. Nor is
     anything but stored values computed once there, as no fence would keep it so.
     """
@@ -65,7 +65,7 @@ def plan_scan(
     def ids(values_: Sequence[int]) -> list[s.Slot]:
         return [slots.new(tables.contact_id_type, each) for each in values_]
 
-    ranges = tuple(IdRange(*ids(window)) for window in windows)
+    ranges = tuple(IdRange(*ids([id_ for id_ in window if id_ is not None])) for window in windows)
     ranges = ranges or _ranges(ids(() if tables.is_distributed else split_ids))
     by_bits = 0 < len(tags) <= MAX_BITS
     tag_pass = TagPass(slots.new(tables.tag_ids_type, tags) if tags else None, by_bits) if grouped else None

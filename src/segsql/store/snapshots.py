@@ -72,16 +72,16 @@ WITH cut AS (
     SELECT id, lead(id) OVER (ORDER BY id) AS next
     FROM (SELECT DISTINCT unnest(ids) AS id FROM cut) AS each
 )
-SELECT s.id, max(w.id) + 1
+SELECT s.id, least(s.next, w.id)
 FROM start s
-CROSS JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT c.id
     FROM contacts c
-    WHERE c.workspace_id = $1::bigint AND c.id >= s.id AND (s.next IS NULL OR c.id < s.next)
+    WHERE c.workspace_id = $1::bigint AND c.id >= s.id
     ORDER BY c.id
-    LIMIT $3::int
-) AS w
-GROUP BY s.id
+    OFFSET $3::int
+    LIMIT 1
+) AS w ON true
 ORDER BY s.id
 """
 
@@ -212,13 +212,14 @@ class Snapshot:
             case _:
                 raise InternalError(Code.INTERNAL, f"EXPLAIN answered {str(row)[:200]}")
 
-    def windows(self, workspace_id: int, number: int, size: int) -> list[tuple[int, int]]:
+    def windows(self, workspace_id: int, number: int, size: int) -> list[tuple[int, int | None]]:
         """Ids of up to `number` times `size` contacts that lie together, evenly over the workspace: from, and before.
 
-        A sample that costs a look through the primary key. All of a workspace that has no more.
+        None is an open end, where no contact comes after. A sample that costs a look through the primary key; all of
+        a workspace that has no more.
         """
         rows = run(self.connection, _WINDOWS, [workspace_id, number, size])
-        return [(int(str(first)), int(str(end))) for first, end in rows]
+        return [(int(str(first)), None if end is None else int(str(end))) for first, end in rows]
 
 
 def _indexes(plan: Mapping[str, object]) -> Iterator[str]:
