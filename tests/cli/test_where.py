@@ -50,6 +50,12 @@ def test_every_command_takes_it(inside_world: Inside, text: str) -> None:
     assert len(inside_world.ok("members", "-w", "1", *NOW, "--where", text).csv) == count
     assert "SELECT" in inside_world.ok("preview", "-w", "1", "--where", text).out
     assert inside_world.ok("validate", "-w", "1", "--where", text).out == "The definition is valid.\n"
+    member, *_ = inside_world.ok("members", "-w", "1", *NOW, "--where", text).csv
+    why = inside_world.ok("why", "-w", "1", *NOW, "--contact", member["id"], "--where", text, "--format", "json")
+    assert why.json["matches"] is True
+    assert inside_world.ok("advise", "-w", "1", *NOW, "--where", text, "--format", "json").json["segments"] == 1
+    explained = inside_world.ok("preview", "-w", "1", "--where", text, "--explain", "--format", "json")
+    assert explained.json["advice"]["segments"] == 1
     assert inside_world.ok("count", "-w", "1", *NOW, env={"SEGSQL_COUNT_WHERE": text}).out == f"{count}\n"
 
 

@@ -457,7 +457,8 @@ def test_statements_are_bounded(dsn: str, db: psycopg.Connection) -> None:
     assert statuses(results) == {n: "timeout" if n == 9 else "counted" for n in range(1, 11)}
     assert counts(db) == {**dict.fromkeys(range(1, 9), 2), 9: 77, 10: 1}
     left = """SELECT count(*) FROM pg_stat_activity
-        WHERE query LIKE '%contact_tags%' AND state = 'active' AND pid <> pg_backend_pid()"""
+        WHERE datname = current_database() AND query LIKE '%contact_tags%' AND state = 'active'
+            AND pid <> pg_backend_pid()"""
     assert db.execute(left).fetchall() == [(0,)]
 
 

@@ -45,3 +45,13 @@ def test_the_text_with_its_values_is_there_once() -> None:
     assert named.count("For eyes only") == 1
     assert '<span class="nv">%(p1)s</span>' in named
     assert '<span class="nv">$1</span>' in as_html(replace(preview, params=Params.NUMBERED))
+
+
+def test_indexes_are_advised_where_a_plan_is_shown() -> None:
+    page = as_html(CASES["estimated"])
+    advice = page[page.index('<h2 id="advice">') :]
+    assert '<a href="#advice">' in page
+    assert "contacts_fields_plan" in advice
+    assert "segment 2: 12,346 -&gt; 123" in advice
+    assert "<code>pg_trgm</code> is needed first" in advice
+    assert 'id="advice"' not in as_html(CASES["segment"])
