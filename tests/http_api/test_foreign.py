@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import jsonschema_rs
 import pytest
 
 from cli.foreign import ALL, Foreign
@@ -84,6 +85,20 @@ def test_members_are_shown(api: Caller) -> None:
     pages = api.client.get(f"/v1/segments/{api.foreign.pro}/contacts", params={"limit": 1, "page": 2}).json()["data"]
     assert pages["pagination"]["total_count"] == 2
     assert len(pages["contacts"]) == 1
+
+
+def test_answers_are_those_of_the_contract(api: Caller) -> None:
+    """With the types of this database's ids, and null for what it lacks."""
+    contract = api.client.get("/openapi.json").json()
+    answers = {
+        "ReadSegments": "/api/v1/segments",
+        "Segments": "/v1/segments",
+        "OneSegment": f"/v1/segments/{api.foreign.both}",
+        "Contacts": f"/v1/segments/{api.foreign.pro}/contacts",
+    }
+    for name, path in answers.items():
+        schema = {**contract["components"]["schemas"][name], "components": contract["components"]}
+        jsonschema_rs.Draft202012Validator(schema, validate_formats=True).validate(api.client.get(path).json())
 
 
 def test_a_definition_is_counted(api: Caller) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from datetime import UTC, datetime
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -21,6 +22,7 @@ from segsql.store import DEFAULT_BOUNDS, Database, load_catalog, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 CONTACTS = 20_000
@@ -116,6 +118,42 @@ def indexes_of(dsn: str, segment_id: Id) -> frozenset[str]:
         assert predicate is not None
         plan = plan_segment(predicate, catalog, workspace_id=1, now=NOW, output=Output.COUNT)
         return opened.estimate(render(plan)).indexes
+
+
+def mapped(folder: Path, relation: str) -> tuple[str, str]:
+    """The options for a mapping with another relation of contacts."""
+    file = folder / "segsql.toml"
+    text = (files("segsql.catalog") / "default.toml").read_text(encoding="utf-8")
+    file.write_text(text.replace('[contacts]\ntable = "contacts"', f'[contacts]\ntable = "{relation}"'))
+    return "--mapping", str(file)
+
+
+def test_on_a_partitioned_table_writes_wait(dsn: str, tmp_path: Path) -> None:
+    with connect(dsn) as db:
+        db.execute(
+            """CREATE TABLE "Parts" (LIKE contacts, PRIMARY KEY (workspace_id, id)) PARTITION BY HASH (workspace_id);
+            CREATE TABLE p0 PARTITION OF "Parts" FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+            CREATE TABLE p1 PARTITION OF "Parts" FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+            INSERT INTO "Parts" SELECT * FROM contacts;
+            ANALYZE"""
+        )
+    script = Inside(dsn).ok(*mapped(tmp_path, "Parts"), "advise", "-w", "1", "-s", "1").out
+    assert 'CREATE INDEX IF NOT EXISTS "parts_fields_plan' in script
+    assert "; /* partitioned: writes wait */" in script
+    with connect(dsn) as db:
+        db.execute(script.encode())
+
+
+def test_of_a_view_it_is_said_that_nothing_can_be_on_it(dsn: str, tmp_path: Path) -> None:
+    with connect(dsn) as db:
+        db.execute("CREATE VIEW people AS SELECT * FROM contacts")
+    inside, options = Inside(dsn), mapped(tmp_path, "people")
+    script = inside.ok(*options, "advise", "-w", "1", "-s", "1").out
+    assert "people is no table" in script
+    assert "CREATE INDEX" not in script
+    report = inside.ok(*options, "advise", "-w", "1", "-s", "1", "--format", "json").out
+    assert json.loads(report)["views"] == ["people"]
+    assert "people is no table" in inside.ok(*options, "preview", "-w", "1", "-s", "1", "--explain").out
 
 
 def test_what_is_advised_is_used(dsn: str, request: pytest.FixtureRequest) -> None:

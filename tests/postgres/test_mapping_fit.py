@@ -172,6 +172,30 @@ def test_a_key_that_may_occur_twice_is_ambiguous(empty_dsn: str) -> None:
     ]
 
 
+def test_a_partitioned_table_takes_no_index_concurrently(empty_dsn: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute("ALTER TABLE segments RENAME TO one")
+        connection.execute("CREATE TABLE segments (LIKE one) PARTITION BY HASH (id)")
+    ((_, path, _, hint),) = told(empty_dsn, text_of("newsletter"))
+    assert path == "segments.id"
+    assert hint.endswith('run: CREATE UNIQUE INDEX ON segments ("id");')
+
+
+def test_a_definition_in_json_is_a_place_with_a_type(empty_dsn: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute("ALTER TABLE segments ALTER COLUMN query TYPE json")
+    assert told(empty_dsn, text_of("newsletter")) == [
+        (
+            "SEG513",
+            "segments.definition",
+            "query of segments is json, and the mapping says jsonb",
+            'Write definition = { json = "query", type = "json" }, with its path if it has one',
+        )
+    ]
+
+
 def test_partial_and_expression_indexes_are_no_keys(empty_dsn: str) -> None:
     with connect(empty_dsn) as connection:
         create(connection, "newsletter")

@@ -13,7 +13,7 @@ from segsql.catalog import Catalog, Id, WorkspaceId
 from segsql.plan import plan_segment
 from segsql.plan.predicate import Predicate
 from segsql.render import Index, render
-from segsql.store import HYPOPG, Snapshot, extensions_of
+from segsql.store import HYPOPG, RelationKind, Snapshot, extensions_of, kinds_of
 
 MOST_SHARE = 0.10
 """A test that leaves more of the contacts than this is not worth an index (at 10 % one gains 1.3 times, measured)."""
@@ -42,6 +42,14 @@ class Advice:
     gains: tuple[Gain, ...]
     share: float
     is_tried: bool
+    is_on_partitioned: bool = False
+
+    @property
+    def sql(self) -> str:
+        """The statement to paste: it stops no writers, but on a partitioned table, which takes no CONCURRENTLY."""
+        if self.is_on_partitioned:
+            return f"{self.index.ddl(concurrently=False)}; /* partitioned: writes wait */"
+        return f"{self.index.ddl(concurrently=True)};"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,8 @@ class Advised:
     """All advice, the greatest gain first. Shares were measured on `sampled` of the workspace's `contacts`.
 
     `missing_extensions` are those that the advice needs and the database lacks; `passed_over` is how many candidates
-    beyond MOST_CANDIDATES were not looked at.
+    beyond MOST_CANDIDATES were not looked at. `views` are those, foreign tables among them, that indexes would serve
+    on the tables below, of which nothing is known here.
     """
 
     advice: tuple[Advice, ...]
@@ -59,6 +68,7 @@ class Advised:
     has_hypopg: bool
     missing_extensions: tuple[str, ...]
     passed_over: int
+    views: tuple[str, ...] = ()
 
 
 def advise(
@@ -69,7 +79,9 @@ def advise(
     Nothing is created. What runs is a count of a sample; for all else the server is asked for plans.
     """
     found = candidates([each.predicate for each in subjects], catalog.tables)
-    served = dict(list(found.items())[:MOST_CANDIDATES])
+    kinds = kinds_of(opened.connection, [index.relation for index in found])
+    possible = {index: tests for index, tests in found.items() if kinds[index.relation] is not RelationKind.OTHER}
+    served = dict(list(possible.items())[:MOST_CANDIDATES])
     tests = list(dict.fromkeys(test for tests in served.values() for test in tests))
     shares = measure(opened, catalog, tests, workspace_id=workspace_id, now=now)
     least = {index: min(shares.of_test[test] for test in tests) for index, tests in served.items()}
@@ -83,7 +95,13 @@ def advise(
     unknown = [index for index in worth if index not in taken and index not in left]
     gains = taken | reasoned(opened, segments, unknown, contacts)
     advice = [
-        Advice(index, tuple(sorted(own, key=_amount, reverse=True)), least[index], index in taken)
+        Advice(
+            index,
+            gains=tuple(sorted(own, key=_amount, reverse=True)),
+            share=least[index],
+            is_tried=index in taken,
+            is_on_partitioned=kinds[index.relation] is RelationKind.PARTITIONED,
+        )
         for index, own in gains.items()
     ]
     advice.sort(key=lambda each: sum(map(_amount, each.gains)), reverse=True)
@@ -95,7 +113,8 @@ def advise(
         len(subjects),
         has_hypopg=schema is not None,
         missing_extensions=tuple(sorted(needed - extensions.keys())),
-        passed_over=len(found) - len(served),
+        passed_over=len(possible) - len(served),
+        views=tuple(sorted({index.table for index in found.keys() - possible.keys()})),
     )
 
 

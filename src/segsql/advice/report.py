@@ -27,8 +27,10 @@ def as_sql(advised: Advised) -> Iterator[str]:
     for extension in advised.missing_extensions:
         yield f"CREATE EXTENSION IF NOT EXISTS {extension};"
     for each in advised.advice:
-        yield f"{_comment(*reasons(each))}\n{each.index.ddl(concurrently=True)};"
-    if not advised.advice:
+        yield f"{_comment(*reasons(each))}\n{each.sql}"
+    for view in advised.views:
+        yield f"-- {view} is no table: what would serve here are indexes on the tables below it, which are not known."
+    if not advised.advice and not advised.views:
         yield "-- No index would make them cheaper."
 
 
@@ -63,12 +65,13 @@ def as_json(advised: Advised) -> dict[str, object]:
         "segments": advised.segments,
         "hypopg": advised.has_hypopg,
         "passed_over": advised.passed_over,
+        "views": list(advised.views),
         "missing_extensions": list(advised.missing_extensions),
         "advice": [
             {
                 "index": each.index.name,
                 "table": each.index.table,
-                "ddl": f"{each.index.ddl(concurrently=True)};",
+                "ddl": each.sql,
                 "share": round(each.share, 6),
                 "tried": each.is_tried,
                 "segments": [

@@ -2,7 +2,7 @@
 
 from segsql.catalog.catalog import Catalog
 from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins, place_fault
-from segsql.catalog.ids import can_be_id, in_order, read_id
+from segsql.catalog.ids import LARGEST, can_be_id, in_order, read_id
 from segsql.catalog.mapping import (
     ArrayType,
     Contacts,
@@ -51,6 +51,7 @@ __all__ = [
     "ARRAY_TYPES",
     "BUILTINS",
     "FIELD_OPERATORS",
+    "LARGEST",
     "ORDER_OPERATORS",
     "POSITIVE_TWIN",
     "PRESENCE_OPERATORS",

@@ -12,8 +12,10 @@ AnyId = TypeVar("AnyId", bound=int | str | None)
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_MOST = {IdType.BIGINT: 2**63 - 1, IdType.INTEGER: 2**31 - 1}
 _LONGEST_TEXT = 1_024
+
+LARGEST = {IdType.BIGINT: 2**63 - 1, IdType.INTEGER: 2**31 - 1}
+"""The largest id of each type that is a number."""
 
 
 def read_id(text: str, type_: IdType) -> Id | None:
@@ -32,7 +34,7 @@ def can_be_id(value: object, type_: IdType) -> bool:
     """Whether the value may be sent as an id of the type: a look-up of any other raises instead of finding nothing."""
     match type_:
         case IdType.BIGINT | IdType.INTEGER:
-            most = _MOST[type_]
+            most = LARGEST[type_]
             return isinstance(value, int) and not isinstance(value, bool) and -most - 1 <= value <= most
         case IdType.UUID:
             return isinstance(value, str) and _UUID.fullmatch(value) is not None

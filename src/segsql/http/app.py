@@ -142,6 +142,7 @@ def _joined(headers: Headers) -> dict[str, str]:
 def _own_routes(api: Api) -> list[Route]:
     """What is about the server itself: no key is asked for."""
     probing = anyio.CapacityLimiter(1)
+    mapping = api.service.database.schema.mapping
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -160,10 +161,10 @@ def _own_routes(api: Api) -> list[Route]:
         return Response(api.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
     async def openapi(_: Request) -> Response:
-        return Response(openapi_json(), media_type="application/json")
+        return Response(openapi_json(mapping), media_type="application/json")
 
     async def docs(_: Request) -> Response:
-        return Response(docs_page(), media_type="text/html")
+        return Response(docs_page(mapping), media_type="text/html")
 
     pages = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics, "/openapi.json": openapi, "/docs": docs}
     return [Route(path, page, methods=["GET"]) for path, page in pages.items()]

@@ -59,7 +59,7 @@ def _advice(advised: Advised | None) -> list[tuple[Markup, list[str]]]:
     """Each index as DDL, and who gains from it."""
     if advised is None:
         return []
-    return [(_highlighted(f"{each.index.ddl(concurrently=True)};"), list(reasons(each))) for each in advised.advice]
+    return [(_highlighted(each.sql), list(reasons(each))) for each in advised.advice]
 
 
 def _columns(preview: Preview) -> dict[Id, str]:

@@ -66,9 +66,10 @@ class Index:
 
     def ddl(self, *, concurrently: bool) -> str:
         """The statement that creates it, without an end; `concurrently` without a lock that stops writers."""
-        how = "CONCURRENTLY IF NOT EXISTS " if concurrently else ""
+        how = "CONCURRENTLY " if concurrently else ""
         using = "" if self.method is Method.BTREE else f" USING {self.method}"
-        return f"CREATE INDEX {how}{_quoted(self.name)} ON {_qualified(self.relation)}{using} ({', '.join(self.keys)})"
+        on = f"{_qualified(self.relation)}{using} ({', '.join(self.keys)})"
+        return f"CREATE INDEX {how}IF NOT EXISTS {_quoted(self.name)} ON {on}"
 
 
 def index_for(test: p.Test, tables: Tables) -> Index | None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
 
+from segsql.catalog import default_mapping, read_mapping
 from segsql.http.app import ENDPOINTS
-from segsql.http.openapi import contract, docs_page, openapi_json
+from segsql.http.openapi import docs_page, openapi_json
 
-CONTRACT: dict[str, Any] = json.loads(openapi_json())
+SCHEMAS = Path(__file__).parents[2] / "postgres" / "schemas"
+CONTRACT: dict[str, Any] = json.loads(openapi_json(default_mapping()))
 OPERATIONS = [(path, method) for path, methods in CONTRACT["paths"].items() for method in methods]
 
 
@@ -32,7 +35,7 @@ def test_every_endpoint_with_its_scope() -> None:
 
 
 def test_references_lead_somewhere() -> None:
-    for name in re.findall(r'"#/components/schemas/(\w+)"', openapi_json().decode()):
+    for name in re.findall(r'"#/components/schemas/(\w+)"', openapi_json(default_mapping()).decode()):
         assert name in CONTRACT["components"]["schemas"]
 
 
@@ -64,8 +67,34 @@ def test_conditions_are_told_apart_by_their_type() -> None:
 
 
 def test_the_page_has_all_of_it() -> None:
-    page = docs_page().decode()
-    for path in contract()["paths"]:
+    page = docs_page(default_mapping()).decode()
+    for path in CONTRACT["paths"]:
         assert f"<code>{path}</code>" in page
-    for name in contract()["components"]["schemas"]:
+    for name in CONTRACT["components"]["schemas"]:
         assert f'id="{name}"' in page
+
+
+@pytest.mark.parametrize(
+    ("schema", "segment_id", "field_id", "tag_id"),
+    [
+        ("prisma", "string", "string", "string"),
+        ("rails", "integer", "integer", "integer"),
+        ("newsletter", "string", "string", "string"),
+        ("events", "string", "string", "string"),
+    ],
+)
+def test_ids_are_of_the_types_that_the_database_gives_them(
+    schema: str, segment_id: str, field_id: str, tag_id: str
+) -> None:
+    mapping = read_mapping((SCHEMAS / schema / "segsql.toml").read_text(), schema)
+    foreign = json.loads(openapi_json(mapping))
+    schemas = foreign["components"]["schemas"]
+    assert schemas["Segment"]["properties"]["id"]["type"] == segment_id
+    assert schemas["FieldCondition"]["properties"]["field_id"]["type"] == field_id
+    assert schemas["TagsCondition"]["properties"]["value"]["items"]["type"] == tag_id
+    (of_path,) = [each for each in foreign["paths"]["/v1/segments/{id}"]["get"]["parameters"] if each["in"] == "path"]
+    assert of_path["schema"] == schemas["Segment"]["properties"]["id"]
+    assert "501" in foreign["paths"]["/v1/segments"]["post"]["responses"]
+    body = foreign["paths"]["/v1/segments"]["post"]["requestBody"]["content"]["application/json"]
+    whole = {**body["schema"], "components": foreign["components"]}
+    jsonschema_rs.Draft202012Validator(whole, validate_formats=True).validate(body["example"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from segsql.catalog import LARGEST, IdType
+
 Part = dict[str, Any]
 """A part of an OpenAPI 3.1 document: JSON."""
 
@@ -34,6 +36,24 @@ def text(description: str = "", **more: Any) -> Part:
 def integer(description: str = "", **more: Any) -> Part:
     """A whole number."""
     return {"type": "integer", **more} | _described(description)
+
+
+def id_of(type_: IdType, description: str = "", *, least: int | None = None) -> Part:
+    """A key of the database; `least` is the first of those that are numbers."""
+    match type_:
+        case IdType.BIGINT | IdType.INTEGER:
+            return integer(description, **({} if least is None else {"minimum": least}), maximum=LARGEST[type_])
+        case IdType.UUID:
+            return text(description, format="uuid")
+        case IdType.TEXT:
+            return text(description, minLength=1)
+
+
+def example_id(type_: IdType, number: int) -> int | str:
+    """Some key of that type."""
+    if type_ is IdType.UUID:
+        return f"00000000-0000-4000-8000-{number:012d}"
+    return number if type_.is_number else str(number)
 
 
 def moment(description: str) -> Part:

@@ -7,6 +7,7 @@ from functools import cache
 import orjson
 
 import segsql
+from segsql.catalog import Mapping
 from segsql.http.openapi.building import Part
 from segsql.http.openapi.operations import paths
 from segsql.http.openapi.schemas import schemas
@@ -18,15 +19,15 @@ _DESCRIPTION = (
 
 
 @cache
-def contract() -> Part:
-    """The document."""
+def contract(mapping: Mapping) -> Part:
+    """The document, with the types of the ids that the database has."""
     return {
         "openapi": "3.1.0",
         "info": {"title": "Segments", "version": segsql.__version__, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
-        "paths": paths(),
+        "paths": paths(mapping),
         "components": {
-            "schemas": schemas(),
+            "schemas": schemas(mapping),
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key from `segsql keys create`."}
             },
@@ -35,6 +36,6 @@ def contract() -> Part:
 
 
 @cache
-def openapi_json() -> bytes:
+def openapi_json(mapping: Mapping) -> bytes:
     """The document as it is served."""
-    return orjson.dumps(contract(), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(contract(mapping), option=orjson.OPT_INDENT_2)

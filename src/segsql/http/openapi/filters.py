@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from segsql.catalog import FIELD_OPERATORS, PRESENCE_OPERATORS, RATE_OPERATORS, TAGS_OPERATORS
+from segsql.catalog import FIELD_OPERATORS, PRESENCE_OPERATORS, RATE_OPERATORS, TAGS_OPERATORS, Ids
 from segsql.filters import MAX_CONDITIONS, MAX_LIST, ActivityOperator
-from segsql.http.openapi.building import Part, array, const, integer, one_of, record, ref, text
+from segsql.http.openapi.building import Part, array, const, example_id, id_of, integer, one_of, record, ref, text
 
 _FIELD_OPERATORS = tuple(dict.fromkeys(operator.value for row in FIELD_OPERATORS.values() for operator in row))
 _CONDITIONS = {
@@ -16,40 +16,48 @@ _CONDITIONS = {
     "segment": "SegmentCondition",
 }
 
-FIELD: Part = {"type": "field", "field_id": 1, "operator": "eq", "value": "test@example.com"}
-TAGS: Part = {"type": "tags", "operator": "contains", "value": [1, 2]}
 OPEN_RATE: Part = {"type": "open_rate", "operator": "gte", "value": 50}
 CLICK_RATE: Part = {"type": "click_rate", "operator": "lte", "value": 25}
 IS_AFTER: Part = {"type": "last_activity", "operator": "is_after", "value": "2026-03-01T00:00:00Z"}
 WITHIN_DAYS: Part = {"type": "last_activity", "operator": "within_last_days", "value": 30}
 
 
-def _field() -> Part:
+def field_example(ids: Ids) -> Part:
+    """The condition of the create document's sample."""
+    field_id = example_id(ids.field, 1)
+    return {"type": "field", "field_id": field_id, "operator": "eq", "value": "test@example.com"}
+
+
+def _tags_example(ids: Ids) -> Part:
+    return {"type": "tags", "operator": "contains", "value": [example_id(ids.tag, 1), example_id(ids.tag, 2)]}
+
+
+def _field(ids: Ids) -> Part:
     by_type = "; ".join(f"{type_}: {', '.join(operators)}" for type_, operators in FIELD_OPERATORS.items())
     return record(
         {
             "type": const("field"),
-            "field_id": integer("A field of the workspace.", minimum=0, maximum=2**31 - 1),
+            "field_id": id_of(ids.field, "A field of the workspace.", least=0),
             "operator": one_of(*_FIELD_OPERATORS, "neq", *PRESENCE_OPERATORS)
             | {"description": f"By the field's type: {by_type}; all: exists, not_exists. neq is ne."},
             "value": {"description": "What the field's type takes; null or absent for exists and not_exists."},
         },
         required=("type", "field_id", "operator"),
         description="The value of a contact's field.",
-    ) | {"examples": [FIELD]}
+    ) | {"examples": [field_example(ids)]}
 
 
-def _tags() -> Part:
+def _tags(ids: Ids) -> Part:
     return record(
         {
             "type": const("tags"),
             "operator": one_of(*TAGS_OPERATORS),
-            "value": array(integer(), "Tags of the workspace.", minItems=1, maxItems=MAX_LIST),
+            "value": array(id_of(ids.tag), "Tags of the workspace.", minItems=1, maxItems=MAX_LIST),
             "match": one_of("any", "all") | {"description": "With contains and not_contains: any of them, or all."},
         },
         required=("type", "operator", "value"),
         description="The contact's tags.",
-    ) | {"examples": [TAGS]}
+    ) | {"examples": [_tags_example(ids)]}
 
 
 def _rate(type_: str, example: Part) -> Part:
@@ -77,12 +85,12 @@ def _last_activity() -> Part:
     ) | {"examples": [IS_AFTER, WITHIN_DAYS]}
 
 
-def _segment() -> Part:
+def _segment(ids: Ids) -> Part:
     return record(
         {
             "type": const("segment"),
             "operator": one_of("in", "not_in"),
-            "value": array(integer(), "Segments of the workspace.", minItems=1, maxItems=MAX_LIST),
+            "value": array(id_of(ids.segment), "Segments of the workspace.", minItems=1, maxItems=MAX_LIST),
         },
         description="Members of any of these segments.",
     )
@@ -96,7 +104,7 @@ def _group(conditions: tuple[str, ...], description: str) -> Part:
     return record(properties, description=description)
 
 
-def schemas() -> dict[str, Part]:
+def schemas(ids: Ids) -> dict[str, Part]:
     """By name."""
     mapping = {type_: ref(name)["$ref"] for type_, name in _CONDITIONS.items()}
     union = {
@@ -108,10 +116,10 @@ def schemas() -> dict[str, Part]:
         "Filter": {"anyOf": [ref("Condition"), ref("Group")]},
         "Group": _group(("AND", "OR", "NOT"), "Conditions, and groups of them. NOT: none of them holds."),
         "Condition": union,
-        "FieldCondition": _field(),
-        "TagsCondition": _tags(),
+        "FieldCondition": _field(ids),
+        "TagsCondition": _tags(ids),
         "OpenRateCondition": _rate("open_rate", OPEN_RATE),
         "ClickRateCondition": _rate("click_rate", CLICK_RATE),
         "LastActivityCondition": _last_activity(),
-        "SegmentCondition": _segment(),
+        "SegmentCondition": _segment(ids),
     }

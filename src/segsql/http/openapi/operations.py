@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from segsql.http.openapi.building import Part, ref
-from segsql.http.openapi.schemas import CREATE_REQUEST, CREATE_RESPONSE, READ_RESPONSE
+from segsql.catalog import Mapping, default_mapping
+from segsql.http.openapi.building import Part, id_of, ref
+from segsql.http.openapi.schemas import READ_RESPONSE, create_request, create_response
 from segsql.http.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE
 
 _MEANINGS = {
@@ -16,6 +17,7 @@ _MEANINGS = {
     413: "The body is larger than 256 KiB.",
     415: "The body is not application/json.",
     422: "The Idempotency-Key was used for another request.",
+    501: "The database has no place for what is asked for.",
     500: "A bug, or a database that is not set up for this; `id` is in the log.",
     503: "The database is unavailable, or took too long.",
 }
@@ -23,14 +25,14 @@ _ALWAYS = (401, 403, 500, 503)
 _OF_BODIES = (400, 408, 413, 415)
 
 
-def paths() -> Part:
+def paths(mapping: Mapping) -> Part:
     """By path and method."""
     return {
         "/api/v1/segments": {"get": _list_read()},
-        "/v1/segments": {"get": _list(), "post": _create()},
-        "/v1/segments/preview": {"post": _preview()},
-        "/v1/segments/{id}": {"get": _show(), "patch": _change(), "delete": _delete()},
-        "/v1/segments/{id}/contacts": {"get": _contacts()},
+        "/v1/segments": {"get": _list(), "post": _create(mapping)},
+        "/v1/segments/preview": {"post": _preview(mapping)},
+        "/v1/segments/{id}": {"get": _show(mapping), "patch": _change(mapping), "delete": _delete(mapping)},
+        "/v1/segments/{id}/contacts": {"get": _contacts(mapping)},
     }
 
 
@@ -59,14 +61,14 @@ def _list() -> Part:
     )
 
 
-def _create() -> Part:
+def _create(mapping: Mapping) -> Part:
     key = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "The same key with the same body creates one segment in 24 hours, and gets the same answer.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
     }
-    created = _json("CreatedSegment", "The segment. Its members are counted soon after.", CREATE_RESPONSE)
+    created = _json("CreatedSegment", "The segment. Its members are counted soon after.", create_response(mapping.ids))
     created["headers"] = {
         "Location": {"description": "The segment's path.", "schema": {"type": "string"}},
         "Idempotent-Replayed": {"description": "true: an earlier answer.", "schema": {"type": "string"}},
@@ -77,13 +79,13 @@ def _create() -> Part:
         "The typed dialect alone. The plan's limit is checked last: `Billing limit error`.",
         "segments:write",
         answers={201: created},
-        errors=(*_OF_BODIES, 422),
+        errors=(*_OF_BODIES, 422, *_unplaced(mapping)),
         parameters=[key],
-        body=_body("NewSegment", CREATE_REQUEST),
+        body=_body("NewSegment", create_request(mapping.ids)),
     )
 
 
-def _preview() -> Part:
+def _preview(mapping: Mapping) -> Part:
     return _operation(
         "previewSegment",
         "Count a definition that is not stored",
@@ -91,11 +93,11 @@ def _preview() -> Part:
         "segments:read",
         answers={200: _json("Preview", "The count.")},
         errors=_OF_BODIES,
-        body=_body("UnsavedSegment", {"filters": CREATE_REQUEST["filters"]}),
+        body=_body("UnsavedSegment", {"filters": create_request(mapping.ids)["filters"]}),
     )
 
 
-def _show() -> Part:
+def _show(mapping: Mapping) -> Part:
     return _operation(
         "getSegment",
         "Show a segment",
@@ -103,36 +105,36 @@ def _show() -> Part:
         "segments:read",
         answers={200: _shown("OneSegment", "The segment.", is_page=False), 304: _NOT_MODIFIED},
         errors=(404,),
-        parameters=[_ID, _IF_NONE_MATCH],
+        parameters=[_id(mapping), _IF_NONE_MATCH],
     )
 
 
-def _change() -> Part:
+def _change(mapping: Mapping) -> Part:
     return _operation(
         "changeSegment",
         "Change a segment",
         "Its name, its definition or both. The old count stays until the new one is there.",
         "segments:write",
         answers={200: _json("OneSegment", "The segment as it is now.")},
-        errors=(*_OF_BODIES, 404),
-        parameters=[_ID],
+        errors=(*_OF_BODIES, 404, *_unplaced(mapping)),
+        parameters=[_id(mapping)],
         body=_body("SegmentChanges", {"name": "Active Subscribers"}),
     )
 
 
-def _delete() -> Part:
+def _delete(mapping: Mapping) -> Part:
     return _operation(
         "deleteSegment",
         "Delete a segment",
         "Segments that refer to it become invalid.",
         "segments:write",
         answers={204: {"description": "It is gone."}},
-        errors=(404,),
-        parameters=[_ID],
+        errors=(404, *_unplaced(mapping)),
+        parameters=[_id(mapping)],
     )
 
 
-def _contacts() -> Part:
+def _contacts(mapping: Mapping) -> Part:
     return _operation(
         "listContacts",
         "List a segment's members",
@@ -140,8 +142,18 @@ def _contacts() -> Part:
         "segments:read",
         answers={200: _shown("Contacts", "A page of contacts."), 304: _NOT_MODIFIED},
         errors=(400, 404, 409),
-        parameters=[_ID, *_PAGING, _IF_NONE_MATCH],
+        parameters=[_id(mapping), *_PAGING, _IF_NONE_MATCH],
     )
+
+
+def _id(mapping: Mapping) -> Part:
+    schema = id_of(mapping.ids.segment, least=1)
+    return {"name": "id", "in": "path", "required": True, "description": "The segment's id.", "schema": schema}
+
+
+def _unplaced(mapping: Mapping) -> tuple[int, ...]:
+    """The default schema has a place for everything."""
+    return () if mapping == default_mapping() else (501,)
 
 
 def _operation(  # noqa: PLR0913 - an operation has as many parts
@@ -196,13 +208,6 @@ _PAGING = [
         "Results per page.",
     ),
 ]
-_ID = {
-    "name": "id",
-    "in": "path",
-    "required": True,
-    "description": "The segment's id.",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1},
-}
 _IF_NONE_MATCH = {
     "name": "If-None-Match",
     "in": "header",

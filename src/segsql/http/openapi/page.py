@@ -8,6 +8,7 @@ from html import escape
 
 import orjson
 
+from segsql.catalog import Mapping
 from segsql.http.openapi.building import Part
 from segsql.http.openapi.document import contract
 
@@ -21,9 +22,9 @@ b.method { display: inline-block; width: 4.5rem; } :root { color-scheme: light d
 
 
 @cache
-def docs_page() -> bytes:
+def docs_page(mapping: Mapping) -> bytes:
     """The page."""
-    document = contract()
+    document = contract(mapping)
     info = document["info"]
     parts = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',

@@ -131,6 +131,8 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
         if type_ is not None:
             return f'Write {column.id_key} = "{type_}" in [ids]'
     fitting = next((each for each in column.others if _fits(each, live.type)), None)
+    if fitting in ("json", "jsonb") and key in ("definition", "filters"):
+        return f'Write {key} = {{ json = "{live.name}", type = "{fitting}" }}, with its path if it has one'
     if fitting in ("json", "jsonb"):
         return f'Write type = "{fitting}"'
     if fitting is not None:
@@ -144,9 +146,10 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
 def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:
     columns = ", ".join(want.key)
     quoted = ", ".join(map(quoted_name, want.key))
+    how = "" if live.is_partitioned else "CONCURRENTLY "
     return Diagnostic(
         Code.MAPPING_NOT_UNIQUE,
         next((each.path for each in reversed(want.columns) if each.id_key and each.name in want.key), want.path),
         f"Two rows of {live.name} may have the same {columns}: no unique index of it forbids that",
-        f"Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX CONCURRENTLY ON {live.name} ({quoted});",
+        f"Name a key, a view of distinct rows, or run: CREATE UNIQUE INDEX {how}ON {live.name} ({quoted});",
     )

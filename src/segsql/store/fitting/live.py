@@ -11,6 +11,7 @@ from segsql.catalog.places import Relation
 
 _RELATIONS = sa.text("""
     SELECT asked.number, c.oid::regclass::text AS name, c.relkind IN ('r', 'p', 'm') AS has_indexes,
+        c.relkind = 'p' AS is_partitioned,
         coalesce((
             SELECT json_agg(json_build_array(a.attname, CASE
                 WHEN t.typtype = 'e' THEN 'enum ' || format_type(t.oid, NULL)
@@ -67,11 +68,12 @@ class LiveRelation:
     """A table or view that is there; `name` is quoted, with its schema where search_path does not lead there.
 
     `keys` are the columns of each unique index that holds for all rows. `has_indexes` is false of views and foreign
-    tables: nothing says whether their rows are unique.
+    tables: nothing says whether their rows are unique. A partitioned table takes no index CONCURRENTLY.
     """
 
     name: str
     has_indexes: bool
+    is_partitioned: bool
     columns: tuple[LiveColumn, ...]
     keys: tuple[frozenset[str], ...]
 
@@ -80,10 +82,11 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
     """What there is for each of them; None where there is none of that name."""
     asked = {"schemas": [each.schema for each in relations], "names": [each.name for each in relations]}
     found: dict[int, LiveRelation] = {}
-    for number, name, has_indexes, columns, keys in connection.execute(_RELATIONS, asked):
+    for number, name, has_indexes, is_partitioned, columns, keys in connection.execute(_RELATIONS, asked):
         found[number] = LiveRelation(
             name,
             has_indexes,
+            is_partitioned,
             tuple(LiveColumn(column, type_, can, tuple(labels or ())) for column, type_, can, labels in columns),
             tuple(frozenset(key) for key in keys),
         )
