@@ -51,6 +51,6 @@ def zones(found: Sequence[Zone]) -> Verdict:
         return warning(
             f"{amount(sum(zone.workspaces for zone in unknown), 'workspace')} with an unknown time zone: {names}; "
             "all their segments are invalid",
-            "Set workspaces.timezone to a name of the IANA database, such as Europe/Berlin.",
+            "Set the time zones of these workspaces to names of the IANA database, such as Europe/Berlin.",
         )
     return fine(f"{amount(len(found), 'zone')} in use, all known; tzdata {metadata.version('tzdata')}")

@@ -45,7 +45,7 @@ def tables(found: Sequence[Access], elsewhere: Elsewhere | None, role: str) -> V
     """Every table with every column that a recount uses, all in one schema."""
     absent = tuple(dict.fromkeys(access.need.table for access in found if access.name is None))
     if absent:
-        where = f", but there is a table segments in schema {elsewhere.schema}" if elsewhere else ""
+        where = f", but there is a table {elsewhere.table} in schema {elsewhere.schema}" if elsewhere else ""
         return problem(f"no table {listed(absent)}{where}", _way_to(elsewhere, role))
     columns = tuple(dict.fromkeys(f"{access.name}.{column}" for access in found for column in access.missing))
     if columns:

@@ -48,13 +48,13 @@ def test_no_tables() -> None:
     [(True, 'ALTER ROLE app SET search_path = "My shop";'), (False, 'GRANT USAGE ON SCHEMA "My shop" TO app;')],
 )
 def test_tables_that_lie_elsewhere(is_usable: bool, advice: str) -> None:
-    elsewhere = Elsewhere('"My shop"', is_usable)
+    elsewhere = Elsewhere("segments", '"My shop"', is_usable)
     for verdict in (schema.tables(NOTHING, elsewhere, "app"), schema.no_schema(elsewhere, "app")):
         assert (verdict.level, verdict.advice) == (Level.PROBLEM, advice)
 
 
 def test_a_table_of_that_name_elsewhere_does_not_matter_where_all_are_found() -> None:
-    assert schema.tables(WELL, Elsewhere("other", is_usable=True), "app").level is Level.OK
+    assert schema.tables(WELL, Elsewhere("segments", "other", is_usable=True), "app").level is Level.OK
 
 
 def test_a_missing_column() -> None:
@@ -124,14 +124,18 @@ def test_indexes(found: Indexes, level: Level, words: str) -> None:
     assert words in verdict.found
 
 
+def rows(fillfactor: int, *indexes: str) -> SegmentRows:
+    return SegmentRows(fillfactor, indexes, "segments", ("cached_count", "last_counted_at"))
+
+
 @pytest.mark.parametrize(
     ("found", "level", "words"),
     [
         (None, Level.WARNING, "no table that counts are written to"),
-        (SegmentRows(50, ()), Level.OK, "fillfactor 50"),
-        (SegmentRows(30, ()), Level.OK, "fillfactor 30"),
-        (SegmentRows(100, ()), Level.WARNING, "fillfactor 100"),
-        (SegmentRows(50, ("segments_age",)), Level.WARNING, "segments_age"),
+        (rows(50), Level.OK, "fillfactor 50"),
+        (rows(30), Level.OK, "fillfactor 30"),
+        (rows(100), Level.WARNING, "fillfactor 100"),
+        (rows(50, "segments_age"), Level.WARNING, "segments_age"),
     ],
 )
 def test_hot_updates(found: SegmentRows | None, level: Level, words: str) -> None:

@@ -114,8 +114,8 @@ class SegmentRows:
 
     fillfactor: int
     indexes_on_counts: tuple[str, ...]
-    table: str = "segments"
-    changed: tuple[str, ...] = ("cached_count", "last_counted_at")
+    table: str
+    changed: tuple[str, ...]
 
 
 def accesses(connection: sa.Connection) -> list[Access]:

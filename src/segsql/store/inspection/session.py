@@ -46,7 +46,8 @@ _SESSION = """
 """
 
 _ELSEWHERE = """
-    SELECT quote_ident(n.nspname) AS schema, has_schema_privilege(n.oid, 'USAGE') AS is_usable
+    SELECT quote_ident(c.relname) AS table, quote_ident(n.nspname) AS schema,
+        has_schema_privilege(n.oid, 'USAGE') AS is_usable
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relname = %s AND c.relkind IN ('r', 'p', 'v', 'f') AND n.nspname <> ALL (current_schemas(false))
@@ -68,6 +69,7 @@ class Setting:
 class Elsewhere:
     """A schema, quoted, that has the segments' table; search_path does not lead to it, or one may not use it."""
 
+    table: str
     schema: str
     is_usable: bool
 
