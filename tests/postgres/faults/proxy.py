@@ -84,7 +84,7 @@ class _Pair:
         while data := _received(self._client):
             if self.mode is Mode.SILENT:
                 continue
-            self._has_updated |= b"UPDATE segments" in data
+            self._has_updated |= b'UPDATE "segments"' in data
             if b"COMMIT" in data and self._has_updated and self._proxy.mode is not Mode.FORWARD:
                 lose, self._proxy.mode = self._proxy.mode, Mode.FORWARD
                 self._proxy.lost += 1
