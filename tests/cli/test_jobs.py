@@ -111,7 +111,10 @@ def test_the_crontabs_line(cron: Cron, workspaces: psycopg.Connection, tmp_path:
 
 @pytest.mark.parametrize(
     ("env", "code"),
-    [({"SEGSQL_DSN": "host=/nonexistent"}, 69), ({"SEGSQL_RECOUNT_DEADLINE": "soon"}, 2)],
+    [
+        ({"SEGSQL_DSN": "host=/nonexistent", "SEGSQL_RECOUNT_PATIENCE": "1s"}, 69),
+        ({"SEGSQL_RECOUNT_DEADLINE": "soon"}, 2),
+    ],
     ids=["unavailable", "usage"],
 )
 def test_a_failed_run_is_mailed(cron: Cron, env: dict[str, str], code: int) -> None:

@@ -145,7 +145,7 @@ def test_what_failed_of_named_segments_is_refused(inside: Inside, named: tuple[s
 
 def test_a_run_that_is_stopped_has_a_report(cli: Cli, broken: psycopg.Connection, file: Path) -> None:
     broken.execute(
-        "CREATE OR REPLACE FUNCTION read_tag(tag_id int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(1) IS NULL'"
+        "CREATE OR REPLACE FUNCTION read_tag(tag_id int) RETURNS boolean LANGUAGE sql AS 'SELECT pg_sleep(0.2) IS NULL'"
     )
     process = cli.start("recount", "--jobs", "1", "--report", str(file))
     deadline = time.monotonic() + 15

@@ -19,6 +19,7 @@ import pytest
 from cli.process import Cli, ended
 from http_api.serving import SAMPLE, serving
 from postgres.worker_support import within
+from segsql.http.server import listen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +35,14 @@ def test_health(served: Served) -> None:
     with served.bare() as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/readyz").json() == {"status": "ok"}
+
+
+def test_what_is_to_be_sent_is_sent_at_once() -> None:
+    """Not once the client has acknowledged what came before, which takes it 40 ms."""
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()[:2]):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_it_is_not_ready_without_its_schema(dsn: str, db: psycopg.Connection) -> None:

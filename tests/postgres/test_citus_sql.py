@@ -15,6 +15,8 @@ from segsql.store import migrations
 if TYPE_CHECKING:
     import psycopg
 
+pytestmark = pytest.mark.planner
+
 BY = ("workspace_id", "contact_id")
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -28,6 +28,8 @@ from unit.render.test_citus_rules import golden_scans
 if TYPE_CHECKING:
     from postgres.test_properties import Server
 
+pytestmark = pytest.mark.planner
+
 __all__ = ["server"]
 
 CLUSTERS = (Distribution.BY_WORKSPACE, Distribution.BY_CONTACT)

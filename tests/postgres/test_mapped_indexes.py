@@ -14,6 +14,8 @@ from segsql.store import Database
 from segsql.store.fitting import lacking_indexes
 from segsql.store.inspection import ask, indexes
 
+pytestmark = pytest.mark.planner
+
 LACKING = {
     "events": [
         'profiles USING gin ("labels");',

@@ -14,6 +14,8 @@ from segsql.catalog import Catalog, Field, FieldType, Id, read_mapping, tables_o
 from segsql.compiler import WorkspaceCompiler
 from segsql.plan import Forced, TagStrategy
 
+pytestmark = pytest.mark.planner
+
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
 MAPPING = """

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from segsql.catalog import Id
     from segsql.render import Statement
 
+pytestmark = pytest.mark.planner
+
 FIRST_DRAWN = 1_000
 
 

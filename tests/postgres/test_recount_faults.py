@@ -337,7 +337,7 @@ def test_what_would_fail_everybody_ends_the_run_with_a_report_of_what_was_done(
     for workspace_id in (1, 2, 3):
         add_segments(db, 2, guilty=0, workspace_id=workspace_id)
     while_counting(monkeypatch, lambda: db.execute("ALTER TABLE contact_fields RENAME TO elsewhere"))
-    done = report(dsn)
+    done = report(dsn, Options(bounds=Bounds(idle=timedelta(seconds=1))))
     assert isinstance(done.error, ConfigurationError)
     found = {(result.workspace_id, result.status) for result in done.results}
     assert found == {(1, "counted"), (2, "failed"), (3, "skipped")}

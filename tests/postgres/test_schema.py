@@ -12,6 +12,8 @@ from psycopg.types.json import Jsonb
 
 from postgres.dump_schema import dump
 
+pytestmark = pytest.mark.planner
+
 _BUILTINS = {
     1: ("email", "TEXT"),
     2: ("first_name", "TEXT"),

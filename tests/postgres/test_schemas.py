@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 DROPDOWNS = (FieldType.DROPDOWN_SINGLE, FieldType.DROPDOWN_MULTIPLE)
 
-pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+pytestmark = [pytest.mark.planner, pytest.mark.filterwarnings("ignore:Generating overly large repr")]
 
 
 @pytest.fixture(scope="module", params=PRODUCTS)

@@ -106,7 +106,7 @@ def test_contacts_are_being_altered(scene: Scene) -> None:
 
 def test_segments_are_being_altered_when_the_counts_are_written(scene: Scene) -> None:
     with scene.gate() as closed:
-        run = scene.start("-w", "1")
+        run = scene.start("-w", "1", "--lock-timeout", "1s")
         closed.waiter(run)
         with queued(scene, "ALTER TABLE segments ADD COLUMN more int"):
             closed.open()

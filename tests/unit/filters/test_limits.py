@@ -20,9 +20,10 @@ from unit.compiling import Json, codes, field, flat, messages, named, typed, wro
 
 @contextmanager
 def at_most(seconds: float) -> Iterator[None]:
-    began = time.perf_counter()
+    """Of the processor's time: what else runs does not matter."""
+    began = time.process_time()
     yield
-    assert time.perf_counter() - began < seconds
+    assert time.process_time() - began < seconds
 
 
 def nested(levels: int) -> Json:
