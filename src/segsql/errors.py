@@ -183,7 +183,7 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     ),
     Code.FIELD_DECLARATION: (
         "The field's declaration in the workspace contradicts itself: its type does not fit its source.",
-        "Correct the field's row in contact_fields.",
+        "Correct the field's declaration: its type, or its source.",
     ),
     Code.TIME_ZONE: (
         "The workspace's time zone is not one that the IANA database knows.",

@@ -158,6 +158,8 @@ class Conditions:
             return field
         key = str(node.field)
         field = self._catalog.field_by_key.get(key)
+        if field is None and key in BUILTINS:
+            return self._lacks(node, key)
         if field is None:
             message = f"The specified field does not exist: {key}"
             hint = _hint(key, self._catalog)
@@ -286,7 +288,8 @@ def _hint(key: str, catalog: Catalog) -> str:
         return "Write metadata.<key>"
     if key == "segment":
         return "Segments are referred to in the typed dialect alone"
-    near = did_you_mean(key, (*catalog.field_by_key, "tags", "open_rate", "click_rate"))
+    rates = (rate for rate, counts in RATE_COUNTS.items() if all(map(catalog.tables.has, counts)))
+    near = did_you_mean(key, (*catalog.field_by_key, "tags", *rates))
     if not near and undeclared(key, p.Reading.ANY, catalog.tables) is None:
         return ""
     return near or f"For a value that is not declared as a field, write metadata.{key}"

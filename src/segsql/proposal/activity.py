@@ -79,7 +79,20 @@ def events_parts(scene: Scene, *, has_activity: bool) -> list[Part]:
     parts = [part for kind in EventKind if (part := _of_kind(scene, kind)) is not None]
     if parts or has_activity:
         return parts
-    return [Part("[events]", notes=["Not found: events, such as opens and clicks, each with its contact and time."])]
+    notes = ["Not found: events, such as opens and clicks, each with its contact and time."]
+    if (recipients := _with_a_time_for_each_kind(scene)) is not None:
+        told = f"{recipients.written} has a column for each time: it needs a view for each kind"
+        notes.append(f"{told}, such as docs/mapping.md shows under [events].")
+    return [Part("[events]", notes=notes)]
+
+
+def _with_a_time_for_each_kind(scene: Scene) -> SeenTable | None:
+    """A table with a row a message, and when it was opened and clicked."""
+    opened, clicked = TIMES[EventKind.OPEN], TIMES[EventKind.CLICK]
+    for table in scene.tables:
+        if scene.contact_in(table) and pick(table, opened, names.TIMES) and pick(table, clicked, names.TIMES):
+            return table
+    return None
 
 
 def _eventfulness(table: SeenTable) -> tuple[bool, str]:

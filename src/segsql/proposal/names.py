@@ -89,6 +89,8 @@ COUNTED_AT = (
     *("last_counted_at", "counted_at", "count_updated_at", "last_calculated_at", "calculated_at", "computed_at"),
     *("last_refreshed_at", "refreshed_at", "cached_at", "synced_at"),
 )
+ENDINGS_OF_TIMES = ("_at", "_updated_at", "_counted_at", "_calculated_at", "_refreshed_at")
+"""Behind the count's name: size_updated_at."""
 PUBLIC_ID = ("public_id", "external_id", "cuid", "slug", "uuid")
 DESCRIPTION = ("description", "notes", "comment")
 

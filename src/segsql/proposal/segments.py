@@ -5,7 +5,7 @@ from __future__ import annotations
 from segsql.catalog.mapping_file.records import OWN_KEYS
 from segsql.proposal import names
 from segsql.proposal.contacts import place_of
-from segsql.proposal.names import pick
+from segsql.proposal.names import pick, snake
 from segsql.proposal.scene import Scene
 from segsql.proposal.toml import Part
 from segsql.store.reflection import SeenColumn, SeenTable
@@ -61,7 +61,9 @@ def _is_word(column: SeenColumn) -> bool:
 
 
 def _add_counts(part: Part, table: SeenTable) -> None:
-    count, at = pick(table, names.COUNT, names.WHOLES), pick(table, names.COUNTED_AT, names.TIMES)
+    count = pick(table, names.COUNT, names.WHOLES)
+    of_count = tuple(f"{snake(count.name)}{ending}" for ending in names.ENDINGS_OF_TIMES) if count else ()
+    at = pick(table, (*of_count, *names.COUNTED_AT), names.TIMES)
     if count is None:
         part.notes.append("Not found: the column for the count. Add one, of type bigint, or keep definitions in files.")
     if at is None:

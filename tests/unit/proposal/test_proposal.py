@@ -99,6 +99,36 @@ def test_what_is_not_found_is_said() -> None:
     assert "No column says that a contact is deleted" in text
 
 
+def test_the_time_of_a_count_may_be_called_after_it() -> None:
+    audiences = table(
+        *("audiences", "id:bigint!", "orgId:bigint!", "title", "rules:jsonb", "Size:integer"),
+        "SizeUpdatedAt:timestamptz",
+        refers={"orgId": "orgs"},
+    )
+    assert propose(PEOPLE, ORGS, audiences)["segments"] == {
+        "table": "audiences",
+        "workspace": "orgId",
+        "id": "id",
+        "name": "title",
+        "definition": "rules",
+        "count": "Size",
+        "counted_at": "SizeUpdatedAt",
+    }
+
+
+def test_a_column_for_each_time_is_told_to_need_views() -> None:
+    sent = table(
+        "sent_mails",
+        "person_id:uuid!",
+        "opened_at:timestamptz",
+        "clicked_at:timestamptz",
+        refers={"person_id": "crm_people"},
+    )
+    text = proposal_text([PEOPLE, ORGS, sent], NoSamples())
+    assert "# sent_mails has a column for each time: it needs a view for each kind" in text
+    assert "[events]" in text.partition("sent_mails has a column")[2]
+
+
 def test_names_and_words_stay_in_their_comments() -> None:
     part = Part("[contacts]", notes=['one\n"two" = 2\x07'])
     part.add("table", "a\nb", "beside x\ny = 1")
