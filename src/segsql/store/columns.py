@@ -9,6 +9,7 @@ from typing import Any, assert_never
 import sqlalchemy as sa
 from psycopg import sql
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.expression import ColumnClause
 
 from segsql.catalog import ColumnType, IdType, InColumn, InJson, Place, Relation
 
@@ -41,10 +42,13 @@ COLUMN_TYPES: Mapping[ColumnType, Type] = {
 
 
 class Source:
-    """A relation of the database, with those of its columns that something asks for."""
+    """A relation of the database, with those of its columns that something asks for.
+
+    SQLAlchemy knows such a table by what it has, so that a statement that is built anew is compiled but once.
+    """
 
     def __init__(self, relation: Relation) -> None:
-        self.table = sa.Table(relation.name, sa.MetaData(), schema=relation.schema)
+        self.table = sa.table(relation.name, schema=relation.schema)
         self._relation = relation
 
     def column(self, name: str | None, type_: Type) -> Expression:
@@ -52,7 +56,7 @@ class Source:
         if name is None:
             return sa.cast(sa.null(), type_)
         if name not in self.table.c:
-            self.table.append_column(sa.Column(name, type_))
+            self.table.append_column(sa.column(name, type_))
         return self.table.c[name]
 
     def instant(self, place: InColumn | None) -> Expression:
@@ -97,7 +101,7 @@ class Source:
 
         A table, where each of them is a column of it; else a subquery, which PostgreSQL pulls up.
         """
-        plain = {key: each for key, each in columns.items() if isinstance(each, sa.Column)}
+        plain = {key: each for key, each in columns.items() if isinstance(each, ColumnClause) and not each.is_literal}
         if len({each.name for each in plain.values()}) == len(columns) and not self._relation.where:
             own = (sa.Column(each.name, each.type, key=key) for key, each in plain.items())
             return sa.Table(self.table.name, sa.MetaData(), *own, schema=self.table.schema)

@@ -40,7 +40,7 @@ class _Target:
     source: Source
 
     @property
-    def table(self) -> sa.Table:
+    def table(self) -> sa.TableClause:
         return self.source.table
 
     @property
