@@ -1,7 +1,16 @@
 """What may be queried: field types with their operators, fields, and the physical tables behind them."""
 
 from segsql.catalog.catalog import Catalog
-from segsql.catalog.fields import BUILTINS, Builtin, EventKind, Field, declaration_fault, declared_builtins, place_fault
+from segsql.catalog.fields import (
+    BUILTINS,
+    Builtin,
+    EventKind,
+    Field,
+    can_be_key,
+    declaration_fault,
+    declared_builtins,
+    place_fault,
+)
 from segsql.catalog.ids import LARGEST, can_be_id, in_order, read_id
 from segsql.catalog.mapping import (
     ArrayType,
@@ -96,6 +105,7 @@ __all__ = [
     "WorkspaceId",
     "WorkspaceRecords",
     "can_be_id",
+    "can_be_key",
     "declaration_fault",
     "declared_builtins",
     "default_mapping",

@@ -88,6 +88,8 @@ def _book(of: Operand | Rate, tests: list[Codable]) -> CodeBook | None:
             bounds = [bound for test in tests if isinstance(test, Ordered) for bound in test.bounds]
             if len(bounds) < (MIN_RATES if isinstance(of, Rate) else MIN_NUMBERS):
                 return None
+            if _has_twins(value for _, value in bounds):
+                return None
             kinds = Counter(comparison for comparison, _ in bounds)
             kind = CodeKind.BUCKET if kinds.keys() <= {Comparison.GTE, Comparison.LT} else CodeKind.RANK
             return CodeBook(of, kind, type_, _in_order([value for _, value in bounds]))
@@ -98,6 +100,12 @@ def _book(of: Operand | Rate, tests: list[Codable]) -> CodeBook | None:
             return CodeBook(of, CodeKind.PLACE, SqlType.TEXT_ARRAY, tuple(sorted(texts)))
         case _:
             assert_never(tests[0])
+
+
+def _has_twins(values: Iterable[Decimal | str]) -> bool:
+    """Whether two numbers are one where the column is of double precision: there a code could not tell them apart."""
+    numbers = {value for value in values if isinstance(value, Decimal)}
+    return len({float(number) for number in numbers}) < len(numbers)
 
 
 def _in_order(values: list[Decimal | str]) -> tuple[Decimal, ...] | tuple[str, ...]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from segsql.catalog import Builtin, FieldType, Id, InColumn, Place
+from segsql.catalog import Builtin, ColumnType, FieldType, Id, InColumn, Place
 from segsql.filters import DateValue, Rate
 
 
@@ -285,12 +285,17 @@ def ignores_case(operand: Operand) -> bool:
 
 
 def always_exists(operand: Operand) -> bool:
-    """Whether every contact has a value: an activity count is 0 where there is none."""
+    """Whether every contact has a value: an activity count is 0 where there is none.
+
+    What is not null may still be no value: a text that is no number, an array with a null in it.
+    """
     match operand:
         case Activity(builtin):
             return builtin.is_count
-        case Stored(InColumn(never_null=True)):
-            return True
+        case Stored(InColumn(type=ColumnType.TEXT, never_null=True), reading):
+            return reading in (Reading.TEXT, Reading.STRING)
+        case Stored(InColumn(never_null=True), reading):
+            return reading is not Reading.TEXTS
         case _:
             return False
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from segsql.catalog import BUILTINS, Id, IdType, can_be_id, in_order
 from segsql.filters import MAX_LEVELS, Json, LastActivityTest, Rate, RateTest, TagsTest
+from segsql.filters.decode import whole
 from segsql.plan import Fact, OwnTags, TracedCondition
 from segsql.plan.predicate import Activity, Reading
 
@@ -42,13 +43,13 @@ class Rated:
     """What a rate is made of: messages opened (or clicked), as they are stored, and delivered."""
 
     rate: Rate
-    actions: int
-    delivered: int
+    actions: int | Decimal
+    delivered: int | Decimal
 
     @property
     def percent(self) -> float | None:
         """The rate, its actions capped at what was delivered; None where that is nothing."""
-        return 100 * min(self.actions, self.delivered) / self.delivered if self.delivered else None
+        return float(100 * min(self.actions, self.delivered) / self.delivered) if self.delivered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Facts:
         """What the contact has of what a condition is about."""
         match condition.node:
             case RateTest(_, rate):
-                actions, delivered = (int(self.values[fact] or 0) for fact in condition.facts)
+                actions, delivered = (_count(self.values[fact]) for fact in condition.facts)
                 return Rated(rate, actions, delivered)
             case LastActivityTest():
                 times = {fact: self._time(fact) for fact in condition.facts}
@@ -117,6 +118,15 @@ class Facts:
             return datetime.fromisoformat(written).astimezone(self.zone).isoformat()
         except (ValueError, OverflowError):
             return written
+
+
+def _count(text: str | None) -> int | Decimal:
+    """A count, which a column of others may hold with a fraction; one that is no number at all is 0."""
+    number = Decimal(str(json.loads(text or "0", parse_float=Decimal)))
+    if not number.is_finite():
+        return 0
+    integer = whole(number)
+    return number if integer is None else integer
 
 
 def _is_time(fact: Fact) -> bool:

@@ -48,7 +48,7 @@ def _shown(shown: Shown) -> dict[str, object]:
             return {"value": None, "stored": _plain(stored)}
         case Rated(rate, actions, delivered):
             name = rate.value.replace("_rate", "s")
-            return {"value": {name: actions, "delivered": delivered, "percent": shown.percent}}
+            return {"value": {name: _plain(actions), "delivered": _plain(delivered), "percent": shown.percent}}
         case Times(last_open_at, last_click_at):
             return {"value": {"last_open_at": last_open_at, "last_click_at": last_click_at}}
         case TagList(tags):

@@ -71,7 +71,10 @@ def come_together(one: Builtin, other: Builtin, strategy: ActivityStrategy | Non
 
 
 def last_event(test: LastEvent, tables: Tables, workspace_id: Slot | None) -> exp.Expression:
-    """An event lies within the bounds and, where there is an upper one, none past it: then the last one lies within."""
+    """An event lies within the bounds and, where there is an upper one, none past it: then the last one lies within.
+
+    Without bounds it needs a time at all, as the last of the times is NULL where no event has one.
+    """
     events = tables.events_of[test.kind]
     look_up = LookUp(EVENTS, events, tables, workspace_id)
 
@@ -80,7 +83,8 @@ def last_event(test: LastEvent, tables: Tables, workspace_id: Slot | None) -> ex
         compared = (
             nodes.compare(time.copy(), comparison, nodes.instant(slot, events.at.type)) for comparison, slot in bounds
         )
-        return [*_are_of_kind([events], EVENTS), *compared]
+        has_time = [] if bounds or events.at.never_null else [nodes.is_not(time, exp.null())]
+        return [*_are_of_kind([events], EVENTS), *compared, *has_time]
 
     found: exp.Expression = look_up.exists(at(list(test.bounds)))
     for comparison, slot in test.bounds:

@@ -15,7 +15,7 @@ from segsql.plan.predicate import TagMode
 from segsql.plan.shape import Tagged
 from segsql.render import nodes
 
-NOT_NULL = "strict $[*] ? (@ != null)"
+IS_TAG = 'strict $[*] ? (@.type() == "string" || @.type() == "number")'
 ANY_OF = "strict $[*] ? (@ == $ids[*])"
 """Strict, or else a list within the list would be looked into."""
 
@@ -55,7 +55,7 @@ def _jsonb(tag_ids: exp.Expression, test: Tagged) -> exp.Expression:
     """Whatever is no array has no tags: `?|` would find a text, or the keys of an object."""
     is_array = nodes.equal(nodes.call("jsonb_typeof", tag_ids.copy()), nodes.text("array"))
     if test.tag_ids is None:
-        return nodes.case(is_array, nodes.call("jsonb_path_exists", tag_ids, nodes.text(NOT_NULL)))
+        return nodes.case(is_array, nodes.call("jsonb_path_exists", tag_ids, nodes.text(IS_TAG)))
     ids = nodes.parameter(test.tag_ids)
     wanted = nodes.call("to_jsonb", ids)
     match test.mode:

@@ -34,6 +34,11 @@ BAD_ESCAPE = r"\\u(0000|[dD][89a-fA-F])"
 is asked for anything."""
 
 
+_OTHERWISE = (Reading.NUMBER, Reading.BOOLEAN, Reading.DAY, Reading.DAY_PREFIX, Reading.STRINGS)
+"""What a column of text is read as where it is not meant as a text. It may be `citext`, of which patterns match in any
+case, or `char(n)`, whose padding they see: so it is cast first, which costs nothing where it is text already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Read:
     """SQL that reads an operand: a value, and a condition without which the value does not count."""
@@ -53,6 +58,8 @@ def read_column(value: exp.Expression, type_: ColumnType, reading: Reading) -> R
         return Read(nodes.cast(value, SqlType.TEXT))
     if type_ is not ColumnType.TEXT:
         return Read(value, _has_no_null(value)) if reading is Reading.TEXTS else Read(value)
+    if reading in _OTHERWISE:
+        value = nodes.cast(value, SqlType.TEXT)
     match reading:
         case Reading.NUMBER:
             return Read(_number(value))

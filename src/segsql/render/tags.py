@@ -65,9 +65,9 @@ def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
     """The one pass over the tags: each contact's as bits or as a sorted array (spec 6, `grouped`)."""
     tags = _rows(tables)
     tag_id = nodes.column(tags.tag, TAGS)
-    where = []
+    where = [_is_tag(tag_id)]
     if tag_pass.mentioned is not None:
-        where.append(nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned)))
+        where = [nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned))]
     return grouped_join(TAGS, tags, tables, [_gathered_as_wanted(tag_id, tag_pass, tables)], scope, where)
 
 
@@ -80,12 +80,17 @@ def _looked_up(test: Tagged, tables: Tables, workspace_id: Slot | None) -> exp.E
     tag_id = nodes.column(tags.tag, TAGS)
     look_up = LookUp(TAGS, tags, tables, workspace_id)
     if test.tag_ids is None:
-        return look_up.exists([])
+        return look_up.exists([_is_tag(tag_id)])
     some = look_up.exists([nodes.equals_any(tag_id, nodes.parameter(test.tag_ids))])
     if test.mode is TagMode.ANY:
         return some
-    gathered = look_up.value(_gathered(tag_id, tables), [])
+    gathered = look_up.value(_gathered(tag_id, tables), [_is_tag(tag_id)])
     return exp.And(this=some, expression=compare_tags(gathered, test, tables))
+
+
+def _is_tag(tag_id: exp.Expression) -> exp.Expression:
+    """A row without a tag, which a join table of others may have, is none."""
+    return nodes.is_not(tag_id.copy(), exp.null())
 
 
 def _rows(tables: Tables) -> TagRows:

@@ -8,7 +8,18 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-from segsql.catalog import Catalog, Field, FieldType, Id, WorkspaceId, can_be_id, tables_of
+from segsql.catalog import (
+    BUILTINS,
+    Catalog,
+    Field,
+    FieldType,
+    Id,
+    Tables,
+    WorkspaceId,
+    can_be_id,
+    can_be_key,
+    tables_of,
+)
 from segsql.errors import UsageError
 from segsql.store.distribution import distribution_of
 from segsql.store.schema import Schema, schema_of
@@ -46,7 +57,9 @@ def load_catalogs(
         workspace_id: Catalog(
             workspace_id=workspace_id,
             timezone=schema.records.timezone if timezone is None else timezone,
-            fields=tuple(fields.get(None, []) + (fields.get(workspace_id, []) if workspace_id is not None else [])),
+            fields=_usable(
+                fields.get(None, []) + (fields.get(workspace_id, []) if workspace_id is not None else []), tables
+            ),
             tags=None if tags is None else tags.get(None, {}) | tags.get(workspace_id, {}),
             segments=definitions.get(workspace_id, {}),
             tables=tables,
@@ -71,12 +84,30 @@ def _fields(connection: sa.Connection, schema: Schema, of: list[WorkspaceId]) ->
         query.order_by(row.workspace_id, row.id)
     ).all():
         type_ = types.get(word, word)
-        if type_ in _FIELD_TYPES:
+        if type_ in _FIELD_TYPES and can_be_id(id_, schema.ids.field) and key is not None:
             found[workspace_id].append(_field(id_, key, name, type_, source, _options(options)))
     return found
 
 
 _FIELD_TYPES = frozenset(FieldType)
+
+
+def _usable(fields: Iterable[Field], tables: Tables) -> tuple[Field, ...]:
+    """Those that filters can name: what one row of another program's table says must not stop a whole workspace.
+
+    Passed over are keys that mean something else in filters (`tags`, the name of a built-in that there is), and of two
+    with one id or key the later.
+    """
+    usable: list[Field] = []
+    ids, keys = set[Id](), set[str]()
+    for field in fields:
+        builtin = BUILTINS.get(field.key)
+        is_taken = builtin is not None and tables.has(builtin) and field.source != field.key
+        if can_be_key(field.key) and not is_taken and field.id not in ids and field.key not in keys:
+            usable.append(field)
+            ids.add(field.id)
+            keys.add(field.key)
+    return tuple(usable)
 
 
 def declared_fields(connection: sa.Connection, schema: Schema, workspace_id: WorkspaceId) -> list[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segsql.catalog.fields import BUILTINS, READABLE
-from segsql.catalog.mapping_file.section import Section, is_name
+from segsql.catalog.mapping_file.section import Section, has_controls, is_name
 from segsql.catalog.places import ColumnType, InColumn, InJson, Place, Relation
 from segsql.catalog.types import FieldType
 from segsql.errors import Code
@@ -44,8 +44,9 @@ def _constants(section: Section) -> tuple[tuple[str, str | int | bool], ...]:
     for column, value in where.values.items():
         if not is_name(column):
             where.refuse(Code.MAPPING_VALUE, column, f"{column!r} can't be the name of a column")
-        elif not isinstance(value, str | int) or (isinstance(value, str) and "\0" in value):
-            where.expects(column, "a text, a whole number, true or false", 'Write where = { owner_type = "Contact" }')
+        elif not isinstance(value, str | int) or (isinstance(value, str) and has_controls(value)):
+            takes = "a text on one line, a whole number, true or false"
+            where.expects(column, takes, 'Write where = { owner_type = "Contact" }')
         else:
             constants.append((column, value))
     return tuple(constants)
@@ -95,4 +96,6 @@ def read_json(section: Section) -> InJson:
 def types_of_builtin(name: str) -> tuple[ColumnType, ...]:
     """What a column may be that holds a built-in; the first where the file names none."""
     builtin = BUILTINS[name]
+    if builtin.is_count:
+        return (ColumnType.NUMERIC,)
     return INSTANT if builtin.event and builtin.type is FieldType.DATE else READABLE[builtin.type]

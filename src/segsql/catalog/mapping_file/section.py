@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeVar
@@ -71,9 +72,9 @@ class Section:
         if key not in self.values:
             return None
         value = self.values[key]
-        if isinstance(value, str) and value and "\0" not in value:
+        if isinstance(value, str) and value and not has_controls(value):
             return value
-        self.expects(key, "a text that is not empty", f'Write {key} = "…"')
+        self.expects(key, "a text on one line that is not empty", f'Write {key} = "…"')
         return None
 
     def name(self, key: str) -> str | None:
@@ -117,15 +118,21 @@ class Section:
     def texts(self, key: str) -> tuple[str, ...]:
         """A list of texts; an empty one where there is none."""
         value = self.values.get(key, [])
-        if isinstance(value, list) and all(isinstance(each, str) and "\0" not in each for each in value):
+        if isinstance(value, list) and all(isinstance(each, str) and not has_controls(each) for each in value):
             return tuple(value)
-        self.expects(key, "a list of texts", f'Write {key} = ["…", "…"]')
+        self.expects(key, "a list of texts, each on one line", f'Write {key} = ["…", "…"]')
         return ()
 
 
 def is_name(name: str) -> bool:
     """Whether a text can be the name of a table or column."""
-    return 0 < len(name.encode()) <= MAX_IDENTIFIER_BYTES and not (name[0] == name[-1] == '"')
+    is_short = 0 < len(name.encode()) <= MAX_IDENTIFIER_BYTES
+    return is_short and not has_controls(name) and not (name[0] == name[-1] == '"')
+
+
+def has_controls(text: str) -> bool:
+    """Whether a text has a line break, NUL or another control character: it is to stand in SQL that is laid out."""
+    return any(unicodedata.category(character) == "Cc" for character in text)
 
 
 def one_of(words: Sequence[str]) -> str:

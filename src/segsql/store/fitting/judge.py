@@ -59,7 +59,25 @@ def misfits(connection: sa.Connection, mapping: Described) -> tuple[Diagnostic, 
         for want, live in zip(named, there, strict=True)
         for problem in ([_absent(want, names)] if live is None else _compare(want, live))
     )
-    return tuple(dict.fromkeys(problems))
+    return tuple(dict.fromkeys((*problems, *_sorted_otherwise(named, there))))
+
+
+def _sorted_otherwise(named: Sequence[WantedRelation], there: Sequence[LiveRelation | None]) -> Iterator[Diagnostic]:
+    """Contacts' ids that are texts must all sort alike: a large workspace is cut into ranges of them."""
+    columns = [
+        (column, by_name[column.name], live)
+        for want, live in zip(named, there, strict=True)
+        if live is not None
+        for by_name in [{each.name: each for each in live.columns}]
+        for column in want.columns
+        if column.id_key == "contact" and column.name in by_name and by_name[column.name].collation
+    ]
+    first = next((live.collation for column, live, _ in columns if column.path == "contacts.id"), "")
+    for column, live, relation in columns:
+        if first and live.collation != first:
+            message = f"{live.name} of {relation.name} has the collation {live.collation}, and the contacts' id {first}"
+            hint = f"Name a view that has {live.name} COLLATE {first}, or alter the column"
+            yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
 
 
 def _absent(want: WantedRelation, names: Sequence[str]) -> Diagnostic:
@@ -94,6 +112,8 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             hint = f"Leave null = false out, or run: {alter}"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
         yield from _strange_words(column, by_name[column.name])
+        if not by_name[column.name].is_deterministic:
+            yield _nondeterministic(column, by_name[column.name], live)
     if want.key and live.has_indexes and not absent and not any(key <= {*want.key} for key in live.keys):
         yield _not_unique(want, live)
 
@@ -141,6 +161,14 @@ def _advice(column: WantedColumn, live: LiveColumn) -> str:
         return f'Write {key} = {{ json = "{live.name}", path = ["…"], type = "{live.type}" }}'
     cast = {WHOLE: "bigint", WORD: TEXT}.get(column.type, column.type)
     return f"Name a column of that type, or a view that has {live.name}::{cast}"
+
+
+def _nondeterministic(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
+    """Under such a collation LIKE and patterns are errors, and texts are equal that are not the same."""
+    column_of = f"{live.name} of {relation.name}"
+    message = f"{column_of} has the collation {live.collation}, under which different texts are equal"
+    hint = f'Name a view that has {live.name} COLLATE "default"'
+    return Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
 
 
 def _not_unique(want: WantedRelation, live: LiveRelation) -> Diagnostic:

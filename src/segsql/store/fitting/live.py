@@ -21,7 +21,9 @@ _RELATIONS = sa.text("""
                     SELECT FROM pg_constraint k
                     WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
                 )),
-                (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid)) ORDER BY a.attnum)
+                (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid),
+                (SELECT json_build_array(l.oid::regcollation::text, l.collisdeterministic)
+                    FROM pg_collation l WHERE l.oid = a.attcollation)) ORDER BY a.attnum)
             FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
         ), '[]') AS columns,
@@ -54,13 +56,15 @@ _NAMES = sa.text("""
 class LiveColumn:
     """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`.
 
-    `is_nullable` is false of what only the author of a view can know.
+    `is_nullable` is false of what only the author of a view can know. `collation` is quoted; empty for what has none.
     """
 
     name: str
     type: str
     is_nullable: bool
     labels: tuple[str, ...] = ()
+    collation: str = ""
+    is_deterministic: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,10 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
             name,
             has_indexes,
             is_partitioned,
-            tuple(LiveColumn(column, type_, can, tuple(labels or ())) for column, type_, can, labels in columns),
+            tuple(
+                LiveColumn(column, type_, can, tuple(labels or ()), *(collation or ()))
+                for column, type_, can, labels, collation in columns
+            ),
             tuple(frozenset(key) for key in keys),
         )
     return [found.get(number) for number in range(1, len(relations) + 1)]

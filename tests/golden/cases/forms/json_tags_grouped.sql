@@ -8,7 +8,7 @@ LEFT JOIN (
     ARRAY_AGG(CAST("t"."label" AS TEXT) ORDER BY "t"."label" COLLATE "C") AS "tag_ids"
   FROM "labels" AS "t"
   WHERE
-    "t"."tenant" = CAST(%(p1)s AS UUID)
+    "t"."tenant" = CAST(%(p1)s AS UUID) AND "t"."label" IS NOT NULL
   GROUP BY
     "t"."tenant",
     "t"."actor"

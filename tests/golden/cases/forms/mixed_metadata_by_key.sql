@@ -21,9 +21,9 @@ WHERE
       "v"."person" = "c"."id"
       AND "v"."key" = CAST(%(p3)s AS TEXT)
       AND CASE
-        WHEN LENGTH("v"."value") <= 1000
-        AND "v"."value" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
-        THEN CAST("v"."value" AS DECIMAL)
+        WHEN LENGTH(CAST("v"."value" AS TEXT)) <= 1000
+        AND CAST("v"."value" AS TEXT) ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+        THEN CAST(CAST("v"."value" AS TEXT) AS DECIMAL)
       END > CAST(%(p4)s AS DECIMAL)
   )
   AND EXISTS(

@@ -20,15 +20,15 @@ WHERE
   AND "c"."gone" IS NOT TRUE
   AND (
     CASE
-      WHEN LENGTH("f"."text_1") <= 1000
-      AND "f"."text_1" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
-      THEN CAST("f"."text_1" AS DECIMAL)
+      WHEN LENGTH(CAST("f"."text_1" AS TEXT)) <= 1000
+      AND CAST("f"."text_1" AS TEXT) ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+      THEN CAST(CAST("f"."text_1" AS TEXT) AS DECIMAL)
     END > CAST(%(p2)s AS DECIMAL)
     OR "f"."text_3" = CAST(%(p4)s AS TEXT)
     OR CASE
-      WHEN LENGTH("f"."text_1") <= 1000
-      AND "f"."text_1" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
-      THEN CAST("f"."text_1" AS DECIMAL)
+      WHEN LENGTH(CAST("f"."text_1" AS TEXT)) <= 1000
+      AND CAST("f"."text_1" AS TEXT) ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+      THEN CAST(CAST("f"."text_1" AS TEXT) AS DECIMAL)
     END < CAST(%(p5)s AS DECIMAL)
   )
 

@@ -18,7 +18,7 @@ WHERE
   )
   AND CASE
     WHEN JSONB_TYPEOF("c"."tag_ids") = 'array'
-    THEN JSONB_PATH_EXISTS("c"."tag_ids", 'strict $[*] ? (@ != null)')
+    THEN JSONB_PATH_EXISTS("c"."tag_ids", 'strict $[*] ? (@.type() == "string" || @.type() == "number")')
   END
 
 -- p1 integer[] [1, 2]

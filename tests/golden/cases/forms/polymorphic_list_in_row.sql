@@ -13,17 +13,17 @@ WHERE
       AND "v"."customized_type" = 'Person'
       AND "v"."custom_field_id" = CAST(%(p2)s AS BIGINT)
       AND CASE
-        WHEN "v"."string_value" ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
+        WHEN CAST("v"."string_value" AS TEXT) ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
         AND (
-          STRPOS("v"."string_value", '\u') = 0
+          STRPOS(CAST("v"."string_value" AS TEXT), '\u') = 0
           OR NOT REGEXP_REPLACE(
-            REPLACE("v"."string_value", '\\', '/'),
+            REPLACE(CAST("v"."string_value" AS TEXT), '\\', '/'),
             '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}',
             '',
             'g'
           ) ~ '\\u(0000|[dD][89a-fA-F])'
         )
-        THEN CAST("v"."string_value" AS JSONB)
+        THEN CAST(CAST("v"."string_value" AS TEXT) AS JSONB)
       END ?| CAST(%(p3)s AS TEXT[])
   )
 

@@ -24,6 +24,7 @@ WHERE
       "t"."taggable_id" = "c"."id"
       AND "t"."taggable_type" = 'Person'
       AND "t"."hidden" = FALSE
+      AND "t"."tag_id" IS NOT NULL
   ) = CAST(%(p2)s AS BIGINT[])
 
 -- p1 bigint 7

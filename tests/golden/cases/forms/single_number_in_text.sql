@@ -10,9 +10,9 @@ WHERE
       "v"."subscriber" = "c"."uuid"
       AND "v"."attribute" = CAST(%(p1)s AS UUID)
       AND CASE
-        WHEN LENGTH("v"."value") <= 1000
-        AND "v"."value" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
-        THEN CAST("v"."value" AS DECIMAL)
+        WHEN LENGTH(CAST("v"."value" AS TEXT)) <= 1000
+        AND CAST("v"."value" AS TEXT) ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+        THEN CAST(CAST("v"."value" AS TEXT) AS DECIMAL)
       END > CAST(%(p2)s AS DECIMAL)
   )
 

@@ -30,43 +30,46 @@ LEFT JOIN (
 WHERE
   (
     CASE
-      WHEN LENGTH("f"."text_1") <= 1000
-      AND "f"."text_1" ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
-      THEN CAST("f"."text_1" AS DECIMAL)
+      WHEN LENGTH(CAST("f"."text_1" AS TEXT)) <= 1000
+      AND CAST("f"."text_1" AS TEXT) ~ '^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?0*[0-9]{1,4})?$'
+      THEN CAST(CAST("f"."text_1" AS TEXT) AS DECIMAL)
     END = CAST(%(p2)s AS DECIMAL)
-    OR CASE WHEN "f"."text_3" IN ('true', 'false') THEN CAST("f"."text_3" AS BOOLEAN) END = CAST(%(p4)s AS BOOLEAN)
+    OR CASE
+      WHEN CAST("f"."text_3" AS TEXT) IN ('true', 'false')
+      THEN CAST(CAST("f"."text_3" AS TEXT) AS BOOLEAN)
+    END = CAST(%(p4)s AS BOOLEAN)
     OR (
       (
-        "f"."text_5"
+        CAST("f"."text_5" AS TEXT)
       ) COLLATE "C" > CAST(%(p6)s AS TEXT)
-      AND "f"."text_5" ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+      AND CAST("f"."text_5" AS TEXT) ~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
     )
     OR (
       CASE
-        WHEN "f"."text_7" ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
+        WHEN CAST("f"."text_7" AS TEXT) ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
         AND (
-          STRPOS("f"."text_7", '\u') = 0
+          STRPOS(CAST("f"."text_7" AS TEXT), '\u') = 0
           OR NOT REGEXP_REPLACE(
-            REPLACE("f"."text_7", '\\', '/'),
+            REPLACE(CAST("f"."text_7" AS TEXT), '\\', '/'),
             '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}',
             '',
             'g'
           ) ~ '\\u(0000|[dD][89a-fA-F])'
         )
-        THEN CAST("f"."text_7" AS JSONB)
+        THEN CAST(CAST("f"."text_7" AS TEXT) AS JSONB)
       END @> TO_JSONB(CAST(%(p8)s AS TEXT[]))
       AND TO_JSONB(CAST(%(p8)s AS TEXT[])) @> CASE
-        WHEN "f"."text_7" ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
+        WHEN CAST("f"."text_7" AS TEXT) ~ '^[ \t\n\r]*\[[ \t\n\r]*("([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*(,[ \t\n\r]*"([^"\\\x01-\x1f]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"[ \t\n\r]*)*)?\][ \t\n\r]*$'
         AND (
-          STRPOS("f"."text_7", '\u') = 0
+          STRPOS(CAST("f"."text_7" AS TEXT), '\u') = 0
           OR NOT REGEXP_REPLACE(
-            REPLACE("f"."text_7", '\\', '/'),
+            REPLACE(CAST("f"."text_7" AS TEXT), '\\', '/'),
             '\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}',
             '',
             'g'
           ) ~ '\\u(0000|[dD][89a-fA-F])'
         )
-        THEN CAST("f"."text_7" AS JSONB)
+        THEN CAST(CAST("f"."text_7" AS TEXT) AS JSONB)
       END
     )
     OR "f"."text_9" IS NOT NULL

@@ -6,6 +6,8 @@ LEFT JOIN (
     "t"."subscriber",
     ARRAY_AGG("t"."list" ORDER BY "t"."list") AS "tag_ids"
   FROM "subscriber_lists" AS "t"
+  WHERE
+    "t"."list" IS NOT NULL
   GROUP BY
     "t"."subscriber"
 ) AS "t"

@@ -8,7 +8,7 @@ LEFT JOIN (
     ARRAY_AGG("t"."tag_id" ORDER BY "t"."tag_id") AS "tag_ids"
   FROM "contact_tags" AS "t"
   WHERE
-    "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
+    "t"."workspace_id" = CAST(%(p1)s AS BIGINT) AND "t"."tag_id" IS NOT NULL
   GROUP BY
     "t"."workspace_id",
     "t"."contact_id"

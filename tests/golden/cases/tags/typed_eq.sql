@@ -24,6 +24,7 @@ WHERE
       "t"."workspace_id" = CAST(%(p1)s AS BIGINT)
       AND "t"."workspace_id" = "c"."workspace_id"
       AND "t"."contact_id" = "c"."id"
+      AND "t"."tag_id" IS NOT NULL
   ) = CAST(%(p2)s AS INT[])
 
 -- p1 bigint 7
