@@ -20,6 +20,7 @@ from segsql.store import (
     Shard,
     due_workspaces,
     list_workspaces,
+    segment_page,
     snapshot,
     write_transaction,
 )
@@ -151,8 +152,36 @@ def test_a_count_that_its_column_can_not_hold_fails_alone(notes: Notes) -> None:
         written = writer.write([NewCount(A, number, text, number * 20_000, at) for number in (1, 2, 3)])
     assert written.keys == {(A, 1)}
     assert set(written.refused) == {(A, 2), (A, 3)}
-    assert "out of range" in written.refused[A, 2]
+    assert "out of range" in str(written.refused[A, 2])
     assert notes.stored() == {(A, 1): 20_000, (A, 2): None, (A, 3): None}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "ALTER TABLE notes ADD CHECK (n < 3)",
+        """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not that many'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE ON notes FOR EACH ROW WHEN (NEW.n > 2) EXECUTE FUNCTION refuse()""",
+    ],
+    ids=["check", "trigger"],
+)
+def test_a_count_that_the_database_refuses_fails_alone(notes: Notes, refusal: str) -> None:
+    notes.add(A, 1, MAIL)
+    notes.add(A, 2, {"matchType": "all", "filters": [{"field": "email", "operator": "eq", "value": "2@example.com"}]})
+    notes.db.execute(refusal.encode())
+    assert notes.recount() == {(A, 1): "failed", (A, 2): 1}
+    assert notes.stored() == {(A, 1): None, (A, 2): 1}
+
+
+def test_definitions_in_json_are_shown(notes: Notes) -> None:
+    notes.add(A, 1, MAIL)
+    notes.add(A, 2, '{"a": "\\u0000"}')
+    with closing(notes.database) as database, snapshot(database, DEFAULT_BOUNDS) as opened:
+        page = segment_page(opened.connection, A, offset=0, limit=10)
+    assert [(one.id, one.root, json.loads(one.filters or "null")) for one in page.segments] == [
+        (1, "all", MAIL["filters"]),
+        (2, None, None),
+    ]
 
 
 def test_a_definition_that_was_edited_meanwhile_is_told_by_its_text(notes: Notes) -> None:
@@ -200,7 +229,9 @@ def test_shards_of_uuids(notes: Notes) -> None:
     assert all(parts)
 
 
-FILES = TOML.split("[segments]", maxsplit=1)[0] + '[segments]\nfiles = "audiences"\n'
+FILES = (
+    TOML.replace('segment = "integer"\n', "").split("[segments]", maxsplit=1)[0] + '[segments]\nfiles = "audiences"\n'
+)
 
 
 class Files(Notes):

@@ -79,6 +79,7 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
         CREATE DOMAIN code AS text;
         ALTER TABLE "Contact"
             ADD COLUMN kind status, ALTER COLUMN country TYPE code, ADD COLUMN seen date, ADD COLUMN extra json;
+        ALTER TABLE "Segment" ADD COLUMN words text;
     """)
     text = (
         text_of("prisma")
@@ -88,7 +89,7 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
         .replace('created_at = { column = "createdAt", type = "timestamp", null = false }', 'created_at = "createdAt"')
         .replace('json = "data"', 'json = "extra"')
         .replace('last_name = "lastName"', 'last_name = "extra"')
-        .replace('count = "cachedCount"', 'count = "name"')
+        .replace('count = "cachedCount"', 'count = "words"')
     )
     assert told(empty_dsn, text) == [
         (
@@ -136,8 +137,8 @@ def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> 
         (
             "SEG513",
             "segments.count",
-            'name of "Segment" is text, and the mapping says a whole number',
-            "Name a column of that type, or a view that has name::bigint",
+            'words of "Segment" is text, and the mapping says a whole number',
+            "Name a column of that type, or a view that has words::bigint",
         ),
     ]
 
@@ -192,6 +193,34 @@ def test_a_definition_in_json_is_a_place_with_a_type(empty_dsn: str) -> None:
             "segments.definition",
             "query of segments is json, and the mapping says jsonb",
             'Write definition = { json = "query", type = "json" }, with its path if it has one',
+        )
+    ]
+
+
+def test_texts_must_not_be_equal_that_differ(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    try:
+        prisma.execute("CREATE COLLATION no_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    except psycopg.errors.FeatureNotSupported:
+        pytest.skip("the server is built without ICU; PostgreSQL 15 in CI has it")
+    prisma.execute('ALTER TABLE "Contact" ALTER COLUMN "firstName" TYPE text COLLATE no_case')
+    assert told(empty_dsn, text_of("prisma")) == [
+        (
+            "SEG513",
+            "contacts.builtins.first_name",
+            'firstName of "Contact" has the collation no_case, under which different texts are equal',
+            'Name a view that has firstName COLLATE "default"',
+        )
+    ]
+
+
+def test_ids_of_contacts_sort_alike(prisma: psycopg.Connection, empty_dsn: str) -> None:
+    prisma.execute('ALTER TABLE "EmailEvent" ALTER COLUMN "contactId" TYPE text COLLATE "C"')
+    assert told(empty_dsn, text_of("prisma")) == [
+        (
+            "SEG513",
+            "events.contact",
+            'contactId of "EmailEvent" has the collation "C", and the contacts\' id "default"',
+            'Name a view that has contactId COLLATE "default", or alter the column',
         )
     ]
 

@@ -73,7 +73,7 @@ class LazyGroup(click.Group):
 @click.option(
     "--mapping",
     "mapping_file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     envvar="SEGSQL_MAPPING",
     show_envvar=True,
     metavar="FILE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def mapped_of(ctx: click.Context) -> Mapped:
     Raises InvalidMapping, and ConfigurationError where a file can't be read.
     """
     if _FOUND not in ctx.meta:
-        path = ctx.meta.get(MAPPING) or (Path(FILE) if Path(FILE).exists() else None)
+        path = ctx.meta.get(MAPPING) or (Path(FILE) if os.path.lexists(FILE) else None)
         ctx.meta[_FOUND] = Mapped(default_mapping()) if path is None else _read(path)
     found = ctx.meta[_FOUND]
     assert isinstance(found, Mapped)

@@ -10,7 +10,7 @@ from segsql.catalog import Catalog, Id
 from segsql.compiler import WorkspaceCompiler
 from segsql.errors import SegsqlError
 from segsql.recount.outcome import LOCKED, Counted, Failed, Held, Invalid, Outcome, Result, Superseded
-from segsql.store import LOCK_NOT_AVAILABLE, NUMERIC_VALUE_OUT_OF_RANGE, DueWorkspace, NewCount, Written
+from segsql.store import LOCK_NOT_AVAILABLE, DueWorkspace, NewCount, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Tally:
             if key in written.held:
                 self.settle([count.segment_id], Held(count.count, count.at, written.held[key]))
             elif key in written.refused:
-                self.settle([count.segment_id], Failed(written.refused[key], NUMERIC_VALUE_OUT_OF_RANGE))
+                self.settle([count.segment_id], Failed(str(written.refused[key]), written.refused[key].sqlstate))
             elif key in written.locked:
                 self.settle([count.segment_id], Failed(LOCKED, LOCK_NOT_AVAILABLE))
             elif key not in written.keys | written.there:

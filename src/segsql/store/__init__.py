@@ -14,7 +14,6 @@ from segsql.store.due import DueSegment, DueWork, due_segments, due_work
 from segsql.store.explaining import explain, stored_rows
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
-    NUMERIC_VALUE_OUT_OF_RANGE,
     Conflict,
     ConnectionLost,
     Phase,
@@ -72,7 +71,6 @@ __all__ = [
     "DEFAULT_WRITE_RULES",
     "HYPOPG",
     "LOCK_NOT_AVAILABLE",
-    "NUMERIC_VALUE_OUT_OF_RANGE",
     "SLACK",
     "USUAL_MANNER",
     "Ages",

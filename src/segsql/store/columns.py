@@ -131,6 +131,16 @@ def as_jsonb(document: Expression) -> Expression:
     return sa.case((is_castable(document), sa.cast(document, postgresql.JSONB)))
 
 
+def member(document: Expression, key: str) -> Expression:
+    """A member of a document of jsonb; by the operator, which takes any expression, as a subscript does not."""
+    return document.op("->", return_type=postgresql.JSONB())(literal(key))
+
+
+def text_of(document: Expression, key: str) -> Expression:
+    """The same as text."""
+    return document.op("->>", return_type=sa.Text())(literal(key))
+
+
 def representable(moment: sa.ColumnElement[datetime]) -> sa.ColumnElement[datetime]:
     """The instant within the years that Python knows: other programs write it, and may write infinity."""
     first, last = sa.text("'0001-01-02Z'::timestamptz"), sa.text("'9999-12-30Z'::timestamptz")

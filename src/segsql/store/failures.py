@@ -110,7 +110,6 @@ _UNREADABLE = re.compile(r"(?:connection failed: )?(?:connection is bad: )?(?:in
 QUERY_CANCELED = "57014"
 LOCK_NOT_AVAILABLE = "55P03"
 NOT_NULL_VIOLATION = "23502"
-NUMERIC_VALUE_OUT_OF_RANGE = "22003"
 
 
 class QueryFailed(SegsqlError):

@@ -46,19 +46,31 @@ class Folder:
 
 
 def read_folder(path: Path) -> Folder:
-    """Read the folder anew, so that whoever runs for long sees edits. Raises ConfigurationError."""
+    """Read the folder anew, so that whoever runs for long sees edits. Raises ConfigurationError.
+
+    Hidden files, such as those that editors keep beside one that is open, are none of its segments.
+    """
     try:
-        files = sorted(each for each in path.iterdir() if each.suffix == ".json")
-        contents = tuple((each.stem, each.read_bytes()[: MAX_TEXT_BYTES + 1]) for each in files)
+        files = sorted(each for each in path.iterdir() if each.suffix == ".json" and not each.name.startswith("."))
+        contents = tuple((each.stem, content) for each in files if (content := _content(each)) is not None)
     except OSError as error:
+        what = f"The segments' folder {path}" if error.filename == str(path) else f"The file {error.filename}"
         raise ConfigurationError(
-            f"The segments' folder {path} can't be read: {error.strerror}",
+            f"{what} can't be read: {error.strerror}",
             hint="[segments] files names it, from where the mapping file lies.",
         ) from error
     for id_, _ in contents:
         if not can_be_id(id_, IdType.TEXT):
             raise ConfigurationError(f"The file name {id_!r} in {path} can't be a segment's id", hint="Rename it.")
     return _folder(contents)
+
+
+def _content(path: Path) -> bytes | None:
+    """None of what is no file, or is gone by now: editors and git make and remove files at any time."""
+    try:
+        return path.read_bytes()[: MAX_TEXT_BYTES + 1] if path.is_file() else None
+    except FileNotFoundError:
+        return None
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,6 @@ every connection of its engine knows (`schema_of`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,6 @@ class Schema:
     """The tables of a database. `ids` are the types of its keys; a single tenant's id is None."""
 
     def __init__(self, described: Mapping) -> None:
-        files = described.records.segments
-        if isinstance(files, SegmentFiles):
-            described = replace(described, ids=replace(described.ids, segment=IdType.TEXT))
         self.mapping = described
         self.records = described.records
         self.ids = described.ids

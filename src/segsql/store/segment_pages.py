@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from segsql.catalog import Id, WorkspaceId, can_be_id
-from segsql.store.columns import representable, sendable
+from segsql.store.columns import member, representable, sendable, text_of
 from segsql.store.schema import Schema, schema_of
 
 
@@ -45,14 +45,14 @@ def shown(schema: Schema, segments: sa.FromClause) -> tuple[sa.ColumnElement[Any
     """The columns of a ShownSegment."""
     row = segments.c
     definition = schema.definition_json(row)
-    filters = definition["filters"]
+    filters = member(definition, "filters")
     is_list = sa.func.jsonb_typeof(filters) == "array"
     return (
         row.id,
         row.public_id,
         row.name,
         row.description,
-        sa.func.coalesce(definition["matchType"].astext, definition["condition"].astext),
+        sa.func.coalesce(text_of(definition, "matchType"), text_of(definition, "condition")),
         sa.case((is_list, sa.cast(filters, sa.Text))),
         row.cached_count,
         representable(row.last_counted_at),

@@ -16,7 +16,6 @@ from segsql.store.connection import APPLICATION_NAME
 from segsql.store.database import Bounds, Database, run
 from segsql.store.failures import (
     LOCK_NOT_AVAILABLE,
-    NUMERIC_VALUE_OUT_OF_RANGE,
     Conflict,
     ConnectionLost,
     Phase,
@@ -36,6 +35,9 @@ WHERE pg_try_advisory_xact_lock(
 """
 
 STAY_SECONDS = 0.1
+
+_OF_A_ROW = ("22", "23", "44", "P0")
+"""Classes of SQLSTATE that one row may be to blame for: its column holds no such count, a check or trigger refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Written:
     locked: frozenset[Key] = frozenset()
     held: Mapping[Key, int] = field(default_factory=dict)
     there: frozenset[Key] = frozenset()
-    refused: Mapping[Key, str] = field(default_factory=dict)
+    refused: Mapping[Key, QueryFailed] = field(default_factory=dict)
 
     def __or__(self, other: Written) -> Written:
         """Both."""
@@ -147,17 +149,17 @@ class Writer:
             wanted = self._keys(sql.still_wanted, new)
             written = replace(written, locked=wanted - written.keys - written.held.keys())
         except QueryFailed as error:
-            if error.sqlstate != NUMERIC_VALUE_OUT_OF_RANGE:
+            if not (error.sqlstate or "").startswith(_OF_A_ROW):
                 raise
-            return self._without_what_does_not_fit(counts, rules, error)
+            return self._without_what_is_refused(counts, rules, error)
         if len(written.keys) + len(written.held) + len(written.locked) < len(counts):
             written = replace(written, there=self._keys(sql.there, new) - written.keys)
         return written
 
-    def _without_what_does_not_fit(self, counts: Sequence[NewCount], rules: WriteRules, error: QueryFailed) -> Written:
-        """Some count is beyond what its column holds: it alone is not written."""
+    def _without_what_is_refused(self, counts: Sequence[NewCount], rules: WriteRules, error: QueryFailed) -> Written:
+        """Some count is not to be written, whatever is tried: it alone is left out."""
         if len(counts) == 1:
-            return Written(refused={(counts[0].workspace_id, counts[0].segment_id): str(error)})
+            return Written(refused={(counts[0].workspace_id, counts[0].segment_id): error})
         middle = len(counts) // 2
         return self.write(counts[:middle], rules) | self.write(counts[middle:], rules)
 

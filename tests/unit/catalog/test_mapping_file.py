@@ -20,7 +20,7 @@ from segsql.catalog.mapping import (
     TagRows,
 )
 from segsql.catalog.mapping_file import default_mapping, read_mapping
-from segsql.catalog.places import ColumnType, Ids, InColumn, InJson, Relation
+from segsql.catalog.places import ColumnType, Ids, IdType, InColumn, InJson, Relation
 from segsql.catalog.types import FieldType
 from segsql.errors import Code, ConfigurationError, InvalidMapping
 
@@ -80,7 +80,7 @@ def test_the_default_is_read_once() -> None:
 
 def test_the_smallest_file() -> None:
     mapping = read(SMALLEST)
-    assert mapping.ids == Ids()
+    assert mapping.ids == Ids(segment=IdType.TEXT)
     assert mapping.contacts == Contacts(Relation("subscribers"), None, "id", None, (), None)
     assert (mapping.tag_rows, mapping.tag_array, mapping.activity, mapping.events) == (None, None, None, ())
     assert mapping.records.segments == SegmentFiles("segments", None)
@@ -285,7 +285,7 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
             "[contacts.builtins]\nemail = 7",
             Code.MAPPING_VALUE,
             "contacts.builtins.email",
-            "contacts.builtins.email takes a text that is not empty",
+            "contacts.builtins.email takes a text on one line that is not empty",
             'Write email = "…"',
         ),
         (
@@ -383,6 +383,64 @@ def test_definitions_in_two_columns_or_in_json_within_a_column() -> None:
 )
 def test_each_fault_has_a_path_and_says_what_to_do(change: str, code: Code, path: str, message: str, hint: str) -> None:
     assert faults(SMALLEST + change) == [(code, path, message, hint)]
+
+
+@pytest.mark.parametrize(
+    ("written", "path"),
+    [
+        ('count = "id"', "segments.count"),
+        ('count = "title"', "segments.count"),
+        ('count = "rules"', "segments.count"),
+        ('count = "at"\nupdated_at = "at"', "segments.count"),
+        ('counted_at = "upd"\nupdated_at = "upd"', "segments.counted_at"),
+        ('count = "n"\ncounted_at = "n"', "segments.counted_at"),
+        ('count = "kind"\nwhere = { kind = 1 }', "segments.count"),
+    ],
+)
+def test_what_is_written_is_nothing_else(written: str, path: str) -> None:
+    """Counts would overwrite it: the key of the segments, say."""
+    table = 'table = "s"\nid = "id"\nname = "title"\ndefinition = "rules"'
+    rest = "".join(f'\n{key} = "{key}"' for key in ("count", "counted_at") if f"{key} =" not in written)
+    text = f'version = 1\n[contacts]\ntable = "c"\nid = "id"\n[segments]\n{table}\n{written}{rest}\n'
+    assert [(code, where) for code, where, _, _ in faults(text)] == [(Code.MAPPING_CONFLICT, path)]
+
+
+def test_where_definitions_are_files_their_ids_are_texts() -> None:
+    assert read(SMALLEST).ids == Ids(segment=IdType.TEXT)
+    ((code, path, _, hint),) = faults(f'{SMALLEST}[ids]\nsegment = "uuid"\n')
+    assert (code, path, hint) == (Code.MAPPING_CONFLICT, "ids.segment", 'Write segment = "text", or leave it out')
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 5_000 + "]" * 5_000])
+def test_what_no_reader_takes_is_no_toml(value: str) -> None:
+    ((code, path, message, _),) = faults(f"version = {value}\n")
+    assert (code, path) == (Code.MAPPING_SYNTAX, "(file)")
+    assert "9999" not in message
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ('[contact_tags]\ntable = "t"\ncontact = "c"\ntag = "g"\nwhere = { w = "a\\nb" }', "contact_tags.where.w"),
+        ('[contacts.custom_values]\njson = "j"\npath = ["a\\tb"]', "contacts.custom_values.path"),
+        ('[contacts.builtins]\nemail = "e\\nmail"', "contacts.builtins.email"),
+    ],
+)
+def test_what_stands_in_sql_is_on_one_line(change: str, path: str) -> None:
+    """SQL is laid out in lines, which may not change a text in it."""
+    assert [(code, where) for code, where, _, _ in faults(SMALLEST + change)] == [(Code.MAPPING_VALUE, path)]
+
+
+def test_fields_need_a_place_for_their_values() -> None:
+    table = '[fields]\ntable = "f"\nid = "id"\nkey = "k"\nname = "n"\ntype = "t"\n'
+    assert [where for _, where, _, _ in faults(SMALLEST + table)] == ["contacts.custom_values"]
+    assert read(f'{SMALLEST}{table}source = "s"\n').records.field_records is not None
+
+
+def test_counts_are_numbers() -> None:
+    ((code, path, message, _),) = faults(f'{SMALLEST}[activity]\nopens_count = {{ column = "o", type = "text" }}\n')
+    assert (code, path) == (Code.MAPPING_VALUE, "activity.opens_count.type")
+    assert message == "activity.opens_count.type takes numeric"
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -57,6 +57,16 @@ def test_a_fingerprint_changes_with_whatever_a_segment_refers_to(tmp_path: Path)
     assert {id_ for id_ in before if before[id_] != after[id_]} == {"a", "b", "c"}
 
 
+def test_what_editors_and_git_leave_beside_is_no_segment(tmp_path: Path) -> None:
+    write(tmp_path, a=CONDITION)
+    (tmp_path / ".#a.json").symlink_to("somebody@nowhere.1234")
+    (tmp_path / "gone.json").symlink_to("nowhere")
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "._a.json").write_text("{}")
+    (tmp_path / "folder.json").mkdir()
+    assert list(read_folder(tmp_path).segments) == ["a"]
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 100_000])
 def test_what_is_no_json_is_kept_as_it_is(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "broken.json").write_bytes(content)

@@ -58,7 +58,7 @@ def read_mapping(text: str, source: str) -> Mapping:
     """
     try:
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists in lists without end
         problem = Diagnostic(Code.MAPPING_SYNTAX, "(file)", f"This is not TOML: {error}", "Texts stand in quotes")
         raise InvalidMapping(source, (problem,)) from None
     return read_values(values, source)
@@ -104,6 +104,9 @@ def _read(root: Section) -> Mapping:
         ),
     )
     _refuse_strange_workspaces(root, contacts, mapping)
+    records = mapping.records.field_records
+    if records is not None and records.source is None and contacts.custom_values is None:
+        root.lacks("contacts.custom_values", "where the values of the fields lie: [contacts.custom_values]")
     return mapping
 
 
@@ -118,11 +121,17 @@ def _builtins(
 
 
 def _ids(root: Section) -> Ids:
+    """Where definitions are files, their names are the ids of segments."""
+    are_files = "segments" not in root or "files" in _values_at(root, "segments")
+    usual = Ids(segment=IdType.TEXT) if are_files else Ids()
     section = root.section("ids", IDS_KEYS)
-    usual = Ids()
     if section is None:
         return usual
-    return Ids(**{key: section.choice(key, IdType, getattr(usual, key)) for key in IDS_KEYS})
+    ids = Ids(**{key: section.choice(key, IdType, getattr(usual, key)) for key in IDS_KEYS})
+    if are_files and ids.segment is not IdType.TEXT:
+        message = "Definitions are files, whose names are the ids: texts"
+        section.contradicts("segment", message, 'Write segment = "text", or leave it out')
+    return ids
 
 
 def _timezone(root: Section) -> str:

@@ -109,7 +109,7 @@ def read_segments(root: Section) -> SegmentRecords | SegmentFiles:
         section = Section(section.values, section.path, section.problems, FILES_KEYS)
         return SegmentFiles(section.text("files") or "segments", relation_named(section, "counts"))
     section = Section(section.values, section.path, section.problems, SEGMENTS_KEYS)
-    return SegmentRecords(
+    records = SegmentRecords(
         relation=read_relation(section),
         workspace=section.name("workspace"),
         id=section.required_name("id"),
@@ -122,6 +122,23 @@ def read_segments(root: Section) -> SegmentRecords | SegmentFiles:
         created_at=read_column(section, "created_at", INSTANT),
         updated_at=read_column(section, "updated_at", INSTANT),
     )
+    _keep_apart(section, records)
+    return records
+
+
+def _keep_apart(section: Section, segments: SegmentRecords) -> None:
+    """What segsql writes may be nothing else too: it would be overwritten with counts."""
+    times = [place.column for place in (segments.created_at, segments.updated_at) if place is not None]
+    texts = (segments.workspace, segments.public_id, segments.description, segments.definition.match)
+    others = {segments.id, segments.name, segments.definition.column.column, *texts, *times}
+    others |= {name for name, _ in segments.relation.where}
+    for key, column in (("count", segments.count), ("counted_at", segments.counted_at.column)):
+        if column in others or (key == "counted_at" and column == segments.count):
+            section.contradicts(
+                key,
+                f"{section.at(key)} is the column {column}, which is something else too: it would be overwritten",
+                "Name a column that is for this alone",
+            )
 
 
 def _definition(section: Section) -> Definition:
