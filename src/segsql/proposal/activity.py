@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from segsql.catalog import EventKind
+from segsql.catalog import BUILTINS, EventKind
 from segsql.proposal import names
-from segsql.proposal.contacts import place_of, place_of_value
+from segsql.proposal.contacts import place_of_value
 from segsql.proposal.names import pick, snake
 from segsql.proposal.scene import Scene
 from segsql.proposal.toml import Part
@@ -26,9 +26,15 @@ STEMS = {
 """What words and names of tables have in them, the surest first."""
 
 TIMES = {
-    EventKind.DELIVERED: ("delivered_at", "sent_at"),
+    EventKind.DELIVERED: ("delivered_at", "sent_at", "date_sent"),
     EventKind.OPEN: ("opened_at", "viewed_at", "read_at"),
     EventKind.CLICK: ("clicked_at",),
+}
+
+WHAT = {
+    EventKind.DELIVERED: "what was delivered",
+    EventKind.OPEN: "what was opened",
+    EventKind.CLICK: "what was clicked",
 }
 
 EVENTFUL = ("event", "activity", "log", "track", "history", "action")
@@ -42,7 +48,7 @@ def activity_part(scene: Scene) -> tuple[Part, set[str]]:
         return part, {column.name for column in own.values()}
     for table in scene.tables:
         contact = scene.contact_in(table)
-        if contact is None or not _has_row_a_contact(scene, table, contact):
+        if contact is None or not scene.is_key(table, contact.name):
             continue
         if (columns := _columns(table)) and set(columns) & set(COUNTS):
             part.add("table", table.written, "a row a contact, with counts")
@@ -52,11 +58,6 @@ def activity_part(scene: Scene) -> tuple[Part, set[str]]:
             return part, set()
     part.notes.append("Not found: counts of what was delivered, opened and clicked, by contact.")
     return part, set()
-
-
-def _has_row_a_contact(scene: Scene, table: SeenTable, contact: SeenColumn) -> bool:
-    key = {contact.name, scene.workspace_in(table)}
-    return any(unique <= key for unique in (frozenset(table.primary_key), *table.uniques) if unique)
 
 
 def _columns(table: SeenTable) -> dict[str, SeenColumn]:
@@ -70,20 +71,31 @@ def _add_columns(part: Part, columns: dict[str, SeenColumn]) -> None:
         part.add(name, place_of_value(column, "timestamptz" if name in LASTS else column.type))
 
 
-def events_parts(scene: Scene, *, has_activity: bool) -> list[Part]:
-    """One table for all kinds, else those tables that are called after a kind."""
-    for table in sorted(scene.tables, key=_eventfulness):
-        part = _common(scene, table)
-        if part is not None:
-            return [part]
-    parts = [part for kind in EventKind if (part := _of_kind(scene, kind)) is not None]
-    if parts or has_activity:
+def events_parts(scene: Scene, activity: Part) -> list[Part]:
+    """One table for all kinds, else a table a kind; and which kinds neither these nor the counts tell."""
+    parts, kinds = _found(scene)
+    counted = {BUILTINS[line.key].event for line in activity.lines if line.key in COUNTS}
+    lacking = [kind for kind in EventKind if kind not in kinds and kind not in counted]
+    if not lacking:
         return parts
-    notes = ["Not found: events, such as opens and clicks, each with its contact and time."]
-    if (recipients := _with_a_time_for_each_kind(scene)) is not None:
+    if parts or activity.lines:
+        notes = [f"Not found: {WHAT[kind]}. A table or a view may tell it: [events.{kind}]." for kind in lacking]
+    else:
+        notes = ["Not found: events, such as opens and clicks, each with its contact and time."]
+    if EventKind.OPEN in lacking and (recipients := _with_a_time_for_each_kind(scene)) is not None:
         told = f"{recipients.written} has a column for each time: it needs a view for each kind"
         notes.append(f"{told}, such as docs/mapping.md shows under [events].")
-    return [Part("[events]", notes=notes)]
+    return [*parts, Part("[events]", notes=notes)]
+
+
+def _found(scene: Scene) -> tuple[list[Part], set[str]]:
+    """The parts, and the kinds that they tell."""
+    for table in sorted(scene.tables, key=_eventfulness):
+        if common := _common(scene, table):
+            part, kinds = common
+            return [part], kinds
+    by_kind = {kind.value: of_kind for kind in EventKind if (of_kind := _of_kind(scene, kind))}
+    return list(by_kind.values()), set(by_kind)
 
 
 def _with_a_time_for_each_kind(scene: Scene) -> SeenTable | None:
@@ -99,7 +111,7 @@ def _eventfulness(table: SeenTable) -> tuple[bool, str]:
     return not any(word in snake(table.name) for word in EVENTFUL), table.name
 
 
-def _common(scene: Scene, table: SeenTable) -> Part | None:
+def _common(scene: Scene, table: SeenTable) -> tuple[Part, set[str]] | None:
     contact, at = scene.contact_in(table), pick(table, names.AT, names.TIMES)
     message = pick(table, names.MESSAGE)
     if contact is None or at is None or message is None:
@@ -118,9 +130,10 @@ def _common(scene: Scene, table: SeenTable) -> Part | None:
         part.add("contact", contact.name)
         part.add("message", message.name, "tells messages apart")
         part.add("kind", kind.name)
-        part.add("at", place_of(at, "timestamptz"))
-        part.add("words", words or {kind.value: [kind.value] for kind in EventKind}, _about(seen, words))
-        return part
+        part.add("at", place_of_value(at, "timestamptz"))
+        told = words or {kind.value: [kind.value] for kind in EventKind}
+        part.add("words", told, _about(seen, words))
+        return part, set(told)
     return None
 
 
@@ -142,18 +155,30 @@ def _about(seen: tuple[str, ...], words: dict[str, list[str]]) -> str:
 
 
 def _of_kind(scene: Scene, kind: EventKind) -> Part | None:
-    for stem in STEMS[kind]:
-        for table in scene.tables:
-            contact = scene.contact_in(table)
-            at = pick(table, (*TIMES[kind], *names.AT), names.TIMES)
-            message = pick(table, names.MESSAGE)
-            if stem not in snake(table.name) or contact is None or at is None or message is None:
-                continue
-            part = Part(f"[events.{kind}]")
-            part.add("table", table.written, "its name, with a contact and a time in each row")
-            part.add("workspace", scene.workspace_in(table))
-            part.add("contact", contact.name)
-            part.add("message", message.name, "tells messages apart")
-            part.add("at", place_of(at, "timestamptz"))
+    """A table that is called after the kind; what was delivered is also told by a time of sending."""
+    called = [table for stem in STEMS[kind] for table in scene.tables if stem in snake(table.name)]
+    for table in called:
+        if part := _alone(scene, kind, table, (*TIMES[kind], *names.AT)):
             return part
+    if kind is EventKind.DELIVERED:
+        return next((part for table in scene.tables if (part := _alone(scene, kind, table, TIMES[kind]))), None)
     return None
+
+
+def _alone(scene: Scene, kind: EventKind, table: SeenTable, times: tuple[str, ...]) -> Part | None:
+    """A table of one kind, with its time called by one of the names."""
+    contact, at = scene.contact_in(table), pick(table, times, names.TIMES)
+    message = pick(table, names.MESSAGE)
+    if contact is None or at is None or message is None:
+        return None
+    part = Part(f"[events.{kind}]")
+    of_kind = snake(at.name) in TIMES[kind]
+    if of_kind and at.is_nullable:
+        part.notes.append(f"Rows without {at.name} count too: if there are such, name a view that leaves them out.")
+    what = f"its {at.name}" if of_kind else "its name"
+    part.add("table", table.written, f"{what}, with a contact and a message in each row")
+    part.add("workspace", scene.workspace_in(table))
+    part.add("contact", contact.name)
+    part.add("message", message.name, "tells messages apart")
+    part.add("at", place_of_value(at, "timestamptz"))
+    return part

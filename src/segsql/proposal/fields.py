@@ -90,8 +90,8 @@ def _typed(table: SeenTable) -> dict[str, SeenColumn]:
     return {kind: column for kind, column in found.items() if column is not None}
 
 
-def values_part(scene: Scene, documents: SeenColumn | None, values: Values | None) -> Part:
-    """Where a declared field lies that has no place of its own."""
+def values_part(scene: Scene, documents: SeenColumn | None, values: Values | None, declaring: SeenTable | None) -> Part:
+    """Where a declared field lies that has no place of its own; `declaring` is the table of fields."""
     part = Part("[contacts.custom_values]")
     if values is not None:
         part.add("table", values.table.written, "a row has a contact, a field and a value")
@@ -113,6 +113,8 @@ def values_part(scene: Scene, documents: SeenColumn | None, values: Values | Non
             part.add("type", "json")
     else:
         part.notes.append("Not found: custom values, in a column of JSON or in a table with a row a value.")
+        if declaring is not None:
+            part.notes.append(f"{declaring.written} declares fields; there is no [fields], as none could be read.")
     return part
 
 

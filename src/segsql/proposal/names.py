@@ -28,11 +28,11 @@ COUNTRY = ("country", "country_code", "country_iso", "iso_country")
 STATUS = ("status", "state", "subscription_status", "subscriber_status", "email_status")
 CREATED_AT = (
     *("created_at", "created", "created_on", "inserted_at", "date_created", "registered_at", "signed_up_at"),
-    *("subscribed_at", "joined_at", "first_seen_at"),
+    *("subscribed_at", "joined_at", "date_added", "added_at", "first_seen_at"),
 )
 UPDATED_AT = (
     *("updated_at", "updated", "updated_on", "modified_at", "last_modified_at", "last_modified", "date_updated"),
-    *("changed_at", "last_seen_at"),
+    *("modified", "modified_on", "date_modified", "changed_at", "last_seen_at"),
 )
 DELETED_AT = ("deleted_at", "discarded_at", "removed_at", "trashed_at", "archived_at", "deleted_on")
 IS_DELETED = ("is_deleted", "deleted", "is_removed", "removed", "discarded", "is_archived", "archived")
@@ -89,7 +89,7 @@ COUNTED_AT = (
     *("last_counted_at", "counted_at", "count_updated_at", "last_calculated_at", "calculated_at", "computed_at"),
     *("last_refreshed_at", "refreshed_at", "cached_at", "synced_at"),
 )
-ENDINGS_OF_TIMES = ("_at", "_updated_at", "_counted_at", "_calculated_at", "_refreshed_at")
+ENDINGS_OF_TIMES = ("_at", "_updated_at", "_counted_at", "_calculated_at", "_refreshed_at", "_updated", "_on")
 """Behind the count's name: size_updated_at."""
 PUBLIC_ID = ("public_id", "external_id", "cuid", "slug", "uuid")
 DESCRIPTION = ("description", "notes", "comment")
@@ -122,10 +122,21 @@ def singular(name: str) -> str:
     return f"{head}{under}{last}"
 
 
+def suffixes(name: str) -> list[str]:
+    """What a table's rows may be called, the whole first: crm_custom_field, custom_field, field."""
+    parts = singular(name).split("_")
+    return ["_".join(parts[number:]) for number in range(len(parts))]
+
+
+LONG = 5
+"""So many letters are a word also at the end of another: a site is in website, a shop in workshop."""
+
+
 def is_called(name: str, words: Collection[str]) -> bool:
-    """Whether a table is called by one of the words, or ends in one: crm_contacts."""
-    one = singular(name)
-    return any(one == word or one.endswith(f"_{word}") for word in words)
+    """Whether a table is called by one of the words, or ends in one: crm_contacts, crm_customfield."""
+    ends = suffixes(name)
+    together = ends[0].replace("_", "")
+    return any(word in ends or (len(word) >= LONG and together.endswith(word.replace("_", ""))) for word in words)
 
 
 def pick(

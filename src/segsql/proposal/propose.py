@@ -91,7 +91,8 @@ def _id_of_contacts(contacts: SeenTable, workspace: SeenColumn | None) -> SeenCo
 def _parts(scene: Scene, why: str, why_workspace: str) -> list[Part]:
     documents, values = find_documents(scene.contacts), find_values(scene)
     keys = keys_of(scene.samples.documents(scene.contacts, documents.name)) if documents else []
-    fields, tagging, segments = find_fields(scene, values), find_tagging(scene), find_segments(scene)
+    declaring, tagging, segments = find_fields(scene, values), find_tagging(scene), find_segments(scene)
+    fields = declaring if documents or values else None
     builtins, used = builtins_part(scene, documents, keys)
     activity, counters = activity_part(scene)
     used |= counters | _structural(scene, tagging.array if tagging else None)
@@ -100,10 +101,10 @@ def _parts(scene: Scene, why: str, why_workspace: str) -> list[Part]:
         workspaces_part(scene),
         contacts_part(scene, why, why_workspace),
         builtins,
-        values_part(scene, documents, values),
+        values_part(scene, documents, values, declaring),
         *tags_parts(scene, tagging),
         activity,
-        *events_parts(scene, has_activity=bool(activity.lines)),
+        *events_parts(scene, activity),
         *(fields_parts(scene, fields, used) if fields else field_parts(scene, keys, used)),
         segments_part(scene, segments),
         own_part(scene),

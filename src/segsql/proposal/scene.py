@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segsql.proposal import names
-from segsql.proposal.names import is_called, pick, singular, snake
+from segsql.proposal.names import is_called, pick, singular, snake, suffixes
 from segsql.store.reflection import SeenColumn, SeenTable
 
 
@@ -61,6 +61,11 @@ class Scene:
             return by_name[own[0]]
         return pick(table, (*names.ID, f"{singular(table.name)}_id"), names.KEYS)
 
+    def is_key(self, table: SeenTable, *columns: str) -> bool:
+        """Whether the columns, within a workspace, tell the table's rows apart."""
+        key = {*columns, self.workspace_in(table)}
+        return any(unique <= key for unique in (frozenset(table.primary_key), *table.uniques) if unique)
+
     def called(self, words: Sequence[str]) -> list[SeenTable]:
         """The tables that are called by one of the words, the earlier word first."""
         found = [
@@ -78,9 +83,8 @@ def link(table: SeenTable, to: SeenTable) -> SeenColumn | None:
     for column, target in table.references:
         if target == to.name and column in by_name:
             return by_name[column]
-    one = singular(to.name)
-    last = one.rpartition("_")[2]
-    return pick(table, (f"{one}_id", f"{last}_id", f"{one}_uuid", one, last), names.KEYS)
+    ends = suffixes(to.name)
+    return pick(table, [f"{end}{key}" for key in ("_id", "_uuid", "") for end in ends], names.KEYS)
 
 
 def find_contacts(tables: Sequence[SeenTable]) -> tuple[SeenTable, str] | None:

@@ -72,6 +72,8 @@ def _add_counts(part: Part, table: SeenTable) -> None:
     part.add("counted_at", place_of(at, "timestamptz") if at else "last_counted_at", "" if at else "is not there yet")
     for key, called in (("created_at", names.CREATED_AT), ("updated_at", names.UPDATED_AT)):
         column = pick(table, called, names.TIMES)
+        if column is None and key == "updated_at":
+            part.notes.append("Not found: updated_at. Edits are noticed only between counting and writing.")
         part.add(key, place_of(column, "timestamptz") if column else None)
 
 

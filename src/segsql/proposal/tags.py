@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segsql.proposal import names
-from segsql.proposal.names import pick, singular, snake
+from segsql.proposal.names import pick, singular, snake, suffixes
 from segsql.proposal.scene import Scene, link
 from segsql.proposal.toml import Part
 from segsql.store.reflection import SeenColumn, SeenTable
@@ -44,21 +45,47 @@ class Tagging:
 
 
 def find_tagging(scene: Scene) -> Tagging | None:
-    """A join table between contacts and what is called tags, labels, lists or groups; else an array of the contacts."""
-    for tags in scene.called(names.TAG):
-        own = scene.id_of(tags)
-        if own is None or not pick(tags, names.NAME, names.TEXTS) or scene.contact_in(tags):
+    """A join table between contacts and what is called tags, labels, lists or groups; else an array of the contacts.
+
+    What looks like events, such as what was sent to a list, comes last.
+    """
+    found = [
+        tagging
+        for tags in scene.called(names.TAG)
+        if scene.id_of(tags) and _name_of(tags) and not scene.contact_in(tags)
+        for tagging in sorted(_joining(scene, tags), key=lambda each: not _is_once(scene, each))
+    ]
+    if array := pick(scene.contacts, ARRAY_NAMES, tuple(ARRAYS)):
+        found.append(Tagging(ARRAYS[array.type], array=array))
+    return min(found, key=_is_of_events, default=None)
+
+
+def _name_of(tags: SeenTable) -> SeenColumn | None:
+    """The column of the tags' names; it may be called as the table is, a `tag` of `lead_tags`."""
+    return pick(tags, (*names.NAME, suffixes(tags.name)[-1]), names.TEXTS)
+
+
+def _joining(scene: Scene, tags: SeenTable) -> Iterator[Tagging]:
+    for rows in scene.tables:
+        tag = None if rows in (tags, scene.contacts) else link(rows, tags)
+        if tag is None:
             continue
-        for rows in scene.tables:
-            tag = None if rows in (tags, scene.contacts) else link(rows, tags)
-            if tag is None:
-                continue
-            if contact := scene.contact_in(rows):
-                return Tagging(tag.type, rows=rows, contact=contact.name, tag=tag.name, tags=tags)
-            if polymorphic := _polymorphic(scene, rows, tags, tag):
-                return polymorphic
-    array = pick(scene.contacts, ARRAY_NAMES, tuple(ARRAYS))
-    return None if array is None else Tagging(ARRAYS[array.type], array=array)
+        if contact := scene.contact_in(rows):
+            yield Tagging(tag.type, rows=rows, contact=contact.name, tag=tag.name, tags=tags)
+        elif polymorphic := _polymorphic(scene, rows, tags, tag):
+            yield polymorphic
+
+
+def _is_once(scene: Scene, tagging: Tagging) -> bool:
+    """Whether a contact has a tag but once: what joins the two, and nothing else, has that for its key."""
+    return tagging.rows is not None and scene.is_key(tagging.rows, tagging.contact, tagging.tag, tagging.owner)
+
+
+def _is_of_events(tagging: Tagging) -> bool:
+    rows = tagging.rows
+    if rows is None or pick(rows, names.MESSAGE) is None:
+        return False
+    return any(column.type in names.TIMES for column in rows.columns)
 
 
 def _polymorphic(scene: Scene, rows: SeenTable, tags: SeenTable, tag: SeenColumn) -> Tagging | None:
@@ -89,7 +116,7 @@ def tags_parts(scene: Scene, tagging: Tagging | None) -> list[Part]:
         part.notes.append("Not found: tags of contacts, in a join table or in an array of theirs.")
         return [part]
     if tagging.tags is not None:
-        own, name = scene.id_of(tagging.tags), pick(tagging.tags, names.NAME, names.TEXTS)
+        own, name = scene.id_of(tagging.tags), _name_of(tagging.tags)
         named.add("table", tagging.tags.written)
         named.add("workspace", scene.workspace_in(tagging.tags))
         named.add("id", own.name if own else "id")

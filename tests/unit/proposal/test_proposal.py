@@ -9,7 +9,7 @@ import pytest
 from segsql.catalog.mapping_file import read_mapping
 from segsql.errors import ConfigurationError
 from segsql.proposal.contacts import keys_of
-from segsql.proposal.names import singular, snake
+from segsql.proposal.names import is_called, singular, snake
 from segsql.proposal.propose import proposal_text
 from segsql.proposal.toml import Part, value_text
 from segsql.store.reflection import SeenColumn, SeenTable
@@ -43,6 +43,15 @@ def propose(*tables: SeenTable) -> dict[str, object]:
     text = proposal_text(tables, NoSamples())
     read_mapping(text, "proposed")
     return tomllib.loads(text)
+
+
+def at(path: str, *tables: SeenTable) -> object:
+    """What is proposed at a path, such as contacts.id."""
+    value: object = propose(*tables)
+    for key in path.split("."):
+        assert isinstance(value, dict)
+        value = value[key]
+    return value
 
 
 @pytest.mark.parametrize(
@@ -127,6 +136,117 @@ def test_a_column_for_each_time_is_told_to_need_views() -> None:
     text = proposal_text([PEOPLE, ORGS, sent], NoSamples())
     assert "# sent_mails has a column for each time: it needs a view for each kind" in text
     assert "[events]" in text.partition("sent_mails has a column")[2]
+
+
+def test_an_event_that_lacks_is_said_to_be_lacking() -> None:
+    opens = table("mail_opens", "person_id:uuid!", "mail_id:bigint!", "created_at:timestamptz!")
+    text = proposal_text([PEOPLE, ORGS, opens], NoSamples())
+    assert "# Not found: what was delivered. A table or a view may tell it: [events.delivered]." in text
+    assert "# Not found: what was clicked." in text
+    assert "# Not found: what was opened." not in text
+
+
+def test_a_count_tells_a_kind_too() -> None:
+    people = table("people", "id:uuid!", "email", "emails_sent:integer!", "opens_count:integer!")
+    text = proposal_text([people], NoSamples())
+    assert [line for line in text.splitlines() if "Not found: what" in line] == [
+        "# Not found: what was clicked. A table or a view may tell it: [events.click]."
+    ]
+
+
+def test_a_time_of_sending_tells_what_was_delivered() -> None:
+    statistics = table("statistics_mails", "person_id:uuid!", "mail_id:bigint!", "sent_at:timestamptz")
+    text = proposal_text([PEOPLE, ORGS, statistics], NoSamples())
+    assert tomllib.loads(text)["events"] == {
+        "delivered": {"table": "statistics_mails", "contact": "person_id", "message": "mail_id", "at": "sent_at"}
+    }
+    assert "# Rows without sent_at count too" in text
+
+
+CUSTOM_FIELDS = table("crm_custom_fields", "id:bigint!", "slug", "title", "type")
+
+
+def test_a_key_may_be_any_end_of_a_tables_name() -> None:
+    values = table("crm_person_custom_field", "person_id:uuid", "custom_field_id:bigint", "value")
+    assert at("contacts.custom_values", PEOPLE, ORGS, CUSTOM_FIELDS, values) == {
+        "table": "crm_person_custom_field",
+        "contact": "person_id",
+        "field": "custom_field_id",
+        "value": "value",
+    }
+    assert at("fields.table", PEOPLE, ORGS, CUSTOM_FIELDS, values) == "crm_custom_fields"
+
+
+def test_names_are_found_where_words_are_written_together() -> None:
+    fields = table("crm_customfield", "id:bigint!", "slug", "title", "type")
+    values = table("crm_customfieldvalue", "person_id:uuid", "customfield_id:bigint", "value")
+    assert at("fields.table", PEOPLE, ORGS, fields, values) == "crm_customfield"
+    assert at("contacts.custom_values.field", PEOPLE, ORGS, fields, values) == "customfield_id"
+
+
+@pytest.mark.parametrize(
+    ("name", "word", "expected"),
+    [
+        ("crm_customfield", "field", True),
+        ("MailingLists", "mailing_list", True),
+        ("mailinglists", "mailing_list", True),
+        ("websites", "site", False),
+        ("workshops", "shop", False),
+        ("app_shops", "shop", True),
+    ],
+)
+def test_a_long_word_may_end_another(name: str, word: str, expected: bool) -> None:
+    assert is_called(name, (word,)) is expected
+
+
+def test_fields_without_values_are_not_proposed() -> None:
+    text = proposal_text([PEOPLE, ORGS, CUSTOM_FIELDS], NoSamples())
+    assert "fields" not in tomllib.loads(text)
+    assert "# crm_custom_fields declares fields; there is no [fields], as none could be read." in text
+
+
+PERSON_AND_TAG = ("person_id:uuid!", "tag_id:bigint!")
+
+
+def test_the_name_of_a_tag_may_be_called_tag() -> None:
+    proposed = propose(PEOPLE, ORGS, table("crm_tags", "id:bigint!", "tag"), table("crm_tags_xref", *PERSON_AND_TAG))
+    assert proposed["tags"] == {"table": "crm_tags", "id": "id", "name": "tag"}
+    assert proposed["contact_tags"] == {"table": "crm_tags_xref", "contact": "person_id", "tag": "tag_id"}
+
+
+def test_a_join_table_has_the_pair_for_its_key() -> None:
+    tags, log = table("tags", "id:bigint!", "name"), table("a_tag_log", "id:bigint!", *PERSON_AND_TAG)
+    joining = table("person_tags", *PERSON_AND_TAG, key="person_id tag_id")
+    assert at("contact_tags.table", PEOPLE, ORGS, tags, log, joining) == "person_tags"
+
+
+def test_events_are_no_tags_where_others_are() -> None:
+    tags, lists = table("tags", "id:bigint!", "name"), table("lists", "id:bigint!", "name")
+    sent = table("a_mail_stats", *PERSON_AND_TAG, "mail_id:bigint", "date_sent:timestamptz!")
+    joining = table("lists_people", "person_id:uuid!", "list_id:bigint!")
+    assert at("contact_tags.table", PEOPLE, ORGS, tags, lists, sent, joining) == "lists_people"
+    assert at("contact_tags.table", PEOPLE, ORGS, tags, sent) == "a_mail_stats"
+
+
+@pytest.mark.parametrize(("created", "updated"), [("date_added", "date_modified"), ("created", "modified")])
+def test_times_by_other_names(created: str, updated: str) -> None:
+    people = table("people", "id:uuid!", "email", f"{created}:timestamptz", f"{updated}:timestamptz")
+    assert at("contacts.builtins", people) == {"email": "email", "created_at": created, "updated_at": updated}
+
+
+@pytest.mark.parametrize("ending", ["_at", "_updated", "_on"])
+def test_the_time_of_a_count_by_its_ending(ending: str) -> None:
+    segments = table(
+        "segments", "id:uuid!", "name", "rules:jsonb", "member_count:integer", f"member_count{ending}:timestamptz"
+    )
+    assert at("segments.counted_at", table("people", "id:uuid!", "email"), segments) == f"member_count{ending}"
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_segments_whose_edits_are_not_noticed(has_time: bool) -> None:
+    segments = table("segments", "id:uuid!", "name", "rules:jsonb", *(["modified:timestamptz"] if has_time else []))
+    text = proposal_text([table("people", "id:uuid!", "email"), segments], NoSamples())
+    assert ("Edits are noticed only between counting and writing" in text) is not has_time
 
 
 def test_names_and_words_stay_in_their_comments() -> None:
