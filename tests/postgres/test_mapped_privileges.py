@@ -7,7 +7,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from psycopg import sql
 
 from cli.foreign import ALL, PRISMA, Foreign
 from cli.process import Inside
@@ -17,6 +16,7 @@ from postgres.test_recount import as_role
 from segsql.catalog import Mapping, read_mapping
 from segsql.checkup import Criteria, Level, Verdict, examine
 from segsql.store import Database
+from segsql.store.columns import quoted
 from segsql.store.inspection import Need, Privilege, needs
 
 if TYPE_CHECKING:
@@ -46,11 +46,8 @@ def privileges(dsn: str, mapping: Mapping) -> Verdict:
 
 def grant(db: psycopg.Connection, need: Need) -> None:
     """On its columns alone, one by one, where it names some."""
-    what = sql.SQL(need.privilege.value)
-    if need.columns:
-        what = sql.SQL(need.privilege.value + " ({})").format(sql.SQL(", ").join(map(sql.Identifier, need.columns)))
-    table = sql.SQL(need.table)  # type: ignore[arg-type]  # quoted where it must be
-    db.execute(sql.SQL("GRANT {} ON {} TO {}").format(what, table, sql.Identifier(ROLE)))
+    columns = f" ({', '.join(map(quoted, need.columns))})" if need.columns else ""
+    db.execute(f'GRANT {need.privilege}{columns} ON {need.table} TO "{ROLE}"'.encode())
 
 
 def made(foreign: Foreign, dsn: str, folder: Path) -> tuple[Path, Mapping]:

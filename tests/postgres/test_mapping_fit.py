@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from cli.foreign import NEWSLETTER
+from cli.process import Inside
 from postgres.conftest import connect
 from postgres.foreign import FOREIGN, create, mapping_of, text_of
 from segsql.catalog.mapping_file import default_mapping, read_mapping
@@ -260,3 +263,61 @@ def test_enumerations_have_the_words(prisma: psycopg.Connection, empty_dsn: str)
         ("SEG513", "events.words", "type is enum kind, which has no label CLICKED", "Did you mean CLICK?")
     ]
     assert told(empty_dsn, text.replace("CLICKED", "CLICK")) == []
+
+
+WHY = "it is generated, or of a view that only shows it"
+
+VIEWS = {
+    "joined": "CREATE VIEW s AS SELECT s.* FROM segments s JOIN (SELECT 1 AS one) o ON o.one = 1",
+    "computed": """CREATE VIEW s AS SELECT id, name, query, subscriber_count + 0 AS subscriber_count,
+        counted_at + interval '0' AS counted_at, created_at, updated_at FROM segments""",
+    "materialized": "CREATE MATERIALIZED VIEW s AS SELECT * FROM segments; CREATE UNIQUE INDEX ON s (id)",
+    "generated": """CREATE TABLE s (id uuid PRIMARY KEY, name text, query jsonb, created_at timestamptz,
+        updated_at timestamptz, subscriber_count int GENERATED ALWAYS AS (0) STORED,
+        counted_at timestamptz GENERATED ALWAYS AS (updated_at) STORED)""",
+    "distinct": "CREATE VIEW s AS SELECT DISTINCT * FROM segments",
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_counts_need_columns_that_can_be_written(empty_dsn: str, name: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute(VIEWS[name].encode())
+    text = text_of("newsletter").replace('table = "segments"', 'table = "s"')
+    hint = "Name another column, or a view that has it unchanged of one table; or make a trigger INSTEAD OF UPDATE"
+    assert told(empty_dsn, text) == [
+        ("SEG513", f"segments.{key}", f"No UPDATE can write {column} of s: {WHY}", hint)
+        for key, column in (("count", "subscriber_count"), ("counted_at", "counted_at"))
+    ]
+
+
+WRITABLE = {
+    "plain": "CREATE VIEW s AS SELECT * FROM segments",
+    "of a view": "CREATE VIEW t AS SELECT * FROM segments; CREATE VIEW s AS SELECT * FROM t WHERE id IS NOT NULL",
+    "by a rule": f"""
+        {VIEWS["joined"]};
+        CREATE RULE written AS ON UPDATE TO s DO INSTEAD
+            UPDATE segments SET subscriber_count = NEW.subscriber_count, counted_at = NEW.counted_at WHERE id = NEW.id
+            RETURNING segments.*;
+    """,
+    "triggered": f"""
+        {VIEWS["joined"]};
+        CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE segments SET subscriber_count = NEW.subscriber_count, counted_at = NEW.counted_at WHERE id = NEW.id;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER written INSTEAD OF UPDATE ON s FOR EACH ROW EXECUTE FUNCTION written();
+    """,
+}
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_views_that_counts_are_written_through(empty_dsn: str, tmp_path: Path, name: str) -> None:
+    file = NEWSLETTER.fill(empty_dsn, tmp_path)
+    file.write_text(text_of("newsletter").replace('table = "segments"', 'table = "s"'))
+    with connect(empty_dsn) as connection:
+        connection.execute(WRITABLE[name].encode())
+        Inside(empty_dsn).ok("--mapping", str(file), "recount")
+        counted = connection.execute("SELECT subscriber_count FROM segments ORDER BY id").fetchall()
+    assert counted == [(1,), (2,), (1,), (None,)]

@@ -111,6 +111,8 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             alter = f"ALTER TABLE {live.name} ALTER COLUMN {quoted_name(column.name)} SET NOT NULL;"
             hint = f"Leave null = false out, or run: {alter}"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+        if column.is_written and not by_name[column.name].is_writable:
+            yield _unwritable(column, live)
         yield from _strange_words(column, by_name[column.name])
         if not by_name[column.name].is_deterministic:
             yield _nondeterministic(column, by_name[column.name], live)
@@ -168,6 +170,12 @@ def _nondeterministic(column: WantedColumn, live: LiveColumn, relation: LiveRela
     column_of = f"{live.name} of {relation.name}"
     message = f"{column_of} has the collation {live.collation}, under which different texts are equal"
     hint = f'Name a view that has {live.name} COLLATE "default"'
+    return Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+
+
+def _unwritable(column: WantedColumn, live: LiveRelation) -> Diagnostic:
+    message = f"No UPDATE can write {column.name} of {live.name}: it is generated, or of a view that only shows it"
+    hint = "Name another column, or a view that has it unchanged of one table; or make a trigger INSTEAD OF UPDATE"
     return Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
 
 

@@ -21,6 +21,10 @@ _RELATIONS = sa.text("""
                     SELECT FROM pg_constraint k
                     WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
                 )),
+                CASE
+                    WHEN a.attgenerated <> '' OR a.attidentity = 'a' THEN false
+                    WHEN c.relkind IN ('r', 'p') THEN true
+                    ELSE pg_column_is_updatable(c.oid, a.attnum, true) OR other.is_updated END,
                 (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid),
                 (SELECT json_build_array(l.oid::regcollation::text, l.collisdeterministic)
                     FROM pg_collation l WHERE l.oid = a.attcollation)) ORDER BY a.attnum)
@@ -40,7 +44,20 @@ _RELATIONS = sa.text("""
     JOIN pg_class c ON c.relname = asked.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     JOIN pg_namespace n ON n.oid = c.relnamespace
         AND CASE WHEN asked.schema IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = asked.schema END
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM pg_trigger g
+            WHERE g.tgrelid = c.oid AND g.tgtype & 64 <> 0 AND g.tgtype & 16 <> 0 AND g.tgenabled <> 'D'
+        ) OR EXISTS (
+            SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type = '2' AND w.is_instead
+        ) AS is_updated
+    ) AS other
 """)
+"""Of a table no function asks whether a column can be written: it would wait for whoever has locked the table.
+
+PostgreSQL calls a column of a view updatable only where rows can be deleted, too; here a rule or a trigger INSTEAD OF
+UPDATE is enough (64: instead of, 16: update).
+"""
 
 _NAMES = sa.text("""
     SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END
@@ -56,12 +73,14 @@ _NAMES = sa.text("""
 class LiveColumn:
     """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`.
 
-    `is_nullable` is false of what only the author of a view can know. `collation` is quoted; empty for what has none.
+    `is_nullable` is false of what only the author of a view can know. `is_writable`: an UPDATE can set it, by whoever has
+    the privileges. `collation` is quoted; empty for what has none.
     """
 
     name: str
     type: str
     is_nullable: bool
+    is_writable: bool
     labels: tuple[str, ...] = ()
     collation: str = ""
     is_deterministic: bool = True
@@ -92,8 +111,8 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
             has_indexes,
             is_partitioned,
             tuple(
-                LiveColumn(column, type_, can, tuple(labels or ()), *(collation or ()))
-                for column, type_, can, labels, collation in columns
+                LiveColumn(column, type_, can_be_null, is_writable, tuple(labels or ()), *(collation or ()))
+                for column, type_, can_be_null, is_writable, labels, collation in columns
             ),
             tuple(frozenset(key) for key in keys),
         )

@@ -36,7 +36,8 @@ class WantedColumn:
     """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
 
     `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
-    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`.
+    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`. What
+    `is_written` gets counts.
     """
 
     path: str
@@ -46,6 +47,7 @@ class WantedColumn:
     others: tuple[str, ...] = ()
     never_null: bool = False
     words: tuple[str, ...] = ()
+    is_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +239,10 @@ def _fields(mapping: Mapping) -> Iterator[WantedRelation]:
         yield _relation("fields", records.relation, columns, key=(records.workspace, records.id))
 
 
+def _written(path: str, place: InColumn) -> WantedColumn:
+    return WantedColumn(path, place.column, place.type, others=INSTANT, never_null=place.never_null, is_written=True)
+
+
 def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
     records = mapping.records.segments
     match records:
@@ -253,8 +259,8 @@ def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
                 _plain("segments.description", records.description, TEXT),
                 _plain("segments.match", definition.match, WORD),
                 _place(f"segments.{'filters' if definition.match else 'definition'}", definition.column, JSON),
-                _plain("segments.count", records.count, WHOLE),
-                _place("segments.counted_at", records.counted_at, INSTANT),
+                WantedColumn("segments.count", records.count, WHOLE, is_written=True),
+                _written("segments.counted_at", records.counted_at),
                 _place("segments.created_at", records.created_at, INSTANT),
                 _place("segments.updated_at", records.updated_at, INSTANT),
             )
