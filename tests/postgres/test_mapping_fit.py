@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cli.foreign import NEWSLETTER
+from cli.foreign import ALL, NEWSLETTER, Foreign
 from cli.process import Inside
 from postgres.conftest import connect
 from postgres.foreign import FOREIGN, create, mapping_of, text_of
@@ -74,6 +74,23 @@ def test_a_table_in_another_schema_is_found(prisma: psycopg.Connection, empty_ds
     prisma.execute('CREATE SCHEMA crm; ALTER TABLE "Contact" SET SCHEMA crm')
     assert [hint for _, _, _, hint in told(empty_dsn, text_of("prisma"))] == ["Did you mean crm.Contact?"]
     assert told(empty_dsn, text_of("prisma").replace('"Contact"', '"crm.Contact"')) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("public.contact", "Contact"),
+        ("contact", "Contact"),
+        ("hid.Contact", "hid.contact"),
+        ("public.hidden", "hid.Hidden"),
+    ],
+)
+def test_the_nearest_name_is_that_of_the_table_and_then_of_the_schema(
+    prisma: psycopg.Connection, empty_dsn: str, written: str, meant: str
+) -> None:
+    prisma.execute('CREATE SCHEMA hid CREATE TABLE contact () CREATE TABLE "Hidden" ()')
+    ((_, _, _, hint),) = told(empty_dsn, text_of("prisma").replace('"Contact"', f'"{written}"'))
+    assert hint == f"Did you mean {meant}?"
 
 
 def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> None:
@@ -321,3 +338,37 @@ def test_views_that_counts_are_written_through(empty_dsn: str, tmp_path: Path, n
         Inside(empty_dsn).ok("--mapping", str(file), "recount")
         counted = connection.execute("SELECT subscriber_count FROM segments ORDER BY id").fetchall()
     assert counted == [(1,), (2,), (1,), (None,)]
+
+
+OWN_AND_NOT = {
+    "a table of somebody else's": ("CREATE TABLE t (a int)", "SEG512", "t has no column workspace_id"),
+    "another type": (
+        """CREATE TABLE t (workspace_id text, segment_id text, counted_at timestamp, count bigint,
+            previous_count bigint, PRIMARY KEY (workspace_id, segment_id, counted_at))""",
+        "SEG513",
+        "counted_at of t is timestamp without time zone, and the mapping says timestamp with time zone",
+    ),
+    "without its key": (
+        """CREATE TABLE t (workspace_id text, segment_id text, counted_at timestamptz, count bigint,
+            previous_count bigint)""",
+        "SEG514",
+        "Two rows of t may have the same workspace_id, segment_id, counted_at: no unique index of it forbids that",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN_AND_NOT)
+def test_an_own_table_is_as_init_makes_it(prisma: psycopg.Connection, empty_dsn: str, name: str) -> None:
+    statement, *expected = OWN_AND_NOT[name]
+    prisma.execute(statement.encode())
+    code, path, message, hint = told(empty_dsn, text_of("prisma") + '[own]\nsegment_counts = "t"')[0]
+    assert ([code, message], path) == (expected, "own.segment_counts")
+    assert hint == "Rename or drop it, then run: segsql init"
+
+
+@pytest.mark.parametrize("foreign", ALL, ids=lambda foreign: foreign.name)
+def test_own_tables_fit_once_they_are_made(foreign: Foreign, empty_dsn: str, tmp_path: Path) -> None:
+    file = foreign.fill(empty_dsn, tmp_path)
+    assert {(code, hint) for code, _, _, hint in told(empty_dsn, file.read_text())} == {("SEG511", "Run: segsql init")}
+    Inside(empty_dsn).ok("--mapping", str(file), "init")
+    assert told(empty_dsn, file.read_text()) == []

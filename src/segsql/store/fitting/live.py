@@ -60,12 +60,12 @@ UPDATE is enough (64: instead of, 16: update).
 """
 
 _NAMES = sa.text("""
-    SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END
+    SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-    ORDER BY 1
+    ORDER BY n.nspname, c.relname
 """)
 
 
@@ -73,8 +73,8 @@ _NAMES = sa.text("""
 class LiveColumn:
     """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`.
 
-    `is_nullable` is false of what only the author of a view can know. `is_writable`: an UPDATE can set it, by whoever has
-    the privileges. `collation` is quoted; empty for what has none.
+    `is_nullable` is false of what only the author of a view can know. `is_writable`: an UPDATE can set it, privileges
+    aside. `collation` is quoted; empty for what has none.
     """
 
     name: str
@@ -101,6 +101,23 @@ class LiveRelation:
     keys: tuple[frozenset[str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LiveName:
+    """The name of a table or view; `is_visible`: search_path leads to it."""
+
+    schema: str
+    name: str
+    is_visible: bool
+
+    def __str__(self) -> str:
+        """As a mapping writes it."""
+        return self.name if self.is_visible else f"{self.schema}.{self.name}"
+
+    def is_within(self, schema: str | None) -> bool:
+        """Whether a name that is written with this schema, or with none, is looked for where it lies."""
+        return self.is_visible if schema is None else self.schema == schema
+
+
 def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> list[LiveRelation | None]:
     """What there is for each of them; None where there is none of that name."""
     asked = {"schemas": [each.schema for each in relations], "names": [each.name for each in relations]}
@@ -119,9 +136,9 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
     return [found.get(number) for number in range(1, len(relations) + 1)]
 
 
-def read_names(connection: sa.Connection) -> list[str]:
-    """The names of all tables and views, as a mapping would write them."""
-    return list(connection.scalars(_NAMES))
+def read_names(connection: sa.Connection) -> list[LiveName]:
+    """The names of all tables and views."""
+    return [LiveName(*row) for row in connection.execute(_NAMES)]
 
 
 def quoted_name(name: str) -> str:

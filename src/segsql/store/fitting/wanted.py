@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from segsql.catalog.fields import READABLE
 from segsql.catalog.mapping import (
@@ -16,8 +19,9 @@ from segsql.catalog.mapping import (
     SegmentRecords,
 )
 from segsql.catalog.mapping_file.places import INSTANT, JSON, types_of_builtin
-from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
+from segsql.catalog.mapping_file.records import OPTIONS
 from segsql.catalog.places import Ids, IdType, InColumn, InJson, Place, Relation
+from segsql.store import own_tables
 
 INTEGER_ITSELF = "integer itself"
 """An integer and no narrower number: statements compare arrays of it."""
@@ -52,16 +56,20 @@ class WantedColumn:
 
 @dataclass(frozen=True, slots=True)
 class WantedRelation:
-    """A table or view with its columns. No two rows that count are alike in all of `key`; empty: they may be."""
+    """A table or view with its columns. No two rows that count are alike in all of `key`; empty: they may be.
+
+    One that `is_own` is made by `segsql init`.
+    """
 
     path: str
     relation: Relation
     columns: tuple[WantedColumn, ...] = ()
     key: tuple[str, ...] = ()
+    is_own: bool = False
 
 
 def wanted(mapping: Mapping) -> tuple[WantedRelation, ...]:
-    """Everything that is named, in the order of docs/mapping.md. Of segsql's own tables only that they are there."""
+    """Everything that is named, in the order of docs/mapping.md; segsql's own tables as `segsql init` makes them."""
     return (
         *_workspaces(mapping),
         _contacts(mapping),
@@ -248,7 +256,7 @@ def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
     match records:
         case SegmentFiles():
             if records.counts is not None:
-                yield WantedRelation("segments.counts", records.counts)
+                yield _own_table("segments.counts", records.counts, own_tables.file_counts(mapping, records.counts))
         case SegmentRecords():
             definition = records.definition
             columns = (
@@ -268,7 +276,26 @@ def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
 
 
 def _own(mapping: Mapping) -> Iterator[WantedRelation]:
-    for key in OWN_KEYS:
+    for key, table_of in _OWN.items():
         relation = getattr(mapping.records.own, key)
         if relation is not None:
-            yield WantedRelation(f"own.{key}", relation)
+            yield _own_table(f"own.{key}", relation, table_of(mapping, relation))
+
+
+_OWN: dict[str, Callable[[Mapping, Relation], sa.Table]] = {
+    "segment_counts": own_tables.segment_counts,
+    "api_keys": own_tables.api_keys,
+    "idempotency_keys": own_tables.idempotency_keys,
+    "member_lists": own_tables.member_lists,
+}
+"""By their keys in the file."""
+
+
+def _own_table(path: str, relation: Relation, table: sa.Table) -> WantedRelation:
+    """With PostgreSQL's names of types."""
+    types = {each.name: each.type.compile(dialect=_DIALECT).lower() for each in table.columns}
+    columns = tuple(WantedColumn(path, name, type_) for name, type_ in types.items())
+    return WantedRelation(path, relation, columns, tuple(each.name for each in table.primary_key), is_own=True)
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
