@@ -255,8 +255,8 @@ CATALOGUE: dict[Code, tuple[str, str]] = {
     ),
     Code.MAPPING_COLUMN: ("The table or view has no such column.", "Correct the name, or leave the key out."),
     Code.MAPPING_TYPE: (
-        "The column's type in the database is not what the mapping says.",
-        "Write the type that the message names, or make a view that casts the column.",
+        "The column's type in the database is not what the mapping says, or no UPDATE can write a count to it.",
+        "Write the type that the message names, or make a view that casts the column; for counts name another column.",
     ),
     Code.MAPPING_NOT_UNIQUE: (
         "What the mapping takes for a key can occur twice: no unique index says that it can't.",

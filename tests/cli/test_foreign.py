@@ -118,6 +118,9 @@ def test_check(mapped: Mapped) -> None:
     assert not [found for _, found in levels.values() if "could not be looked at" in found], levels
     named = f"{' '.join((*mapped.foreign.options, '-s', mapped.foreign.broken))}: Filter #1: "
     assert any(f"are invalid and keep their old counts: {named}" in found for _, found in levels.values()), levels
+    assert ("-w ID" in done.out) is (mapped.foreign.workspace is not None)
+    told = "segsql list shows which." if mapped.foreign.workspace is None else "segsql list -w ID shows which."
+    assert told in mapped.ok("advise", *mapped.foreign.options).err
 
 
 def test_neither_an_edit_nor_a_newer_count_is_overwritten(mapped: Mapped, monkeypatch: pytest.MonkeyPatch) -> None:

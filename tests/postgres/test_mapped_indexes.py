@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from postgres.conftest import connect
-from postgres.foreign import create, mapping_of
-from segsql.catalog import Mapping, default_mapping
+from postgres.foreign import create, mapping_of, text_of
+from segsql.catalog import Mapping, default_mapping, read_mapping
 from segsql.checkup import Level, schema
 from segsql.store import Database
 from segsql.store.fitting import lacking_indexes
@@ -66,7 +66,43 @@ def test_writers_are_not_blocked_but_where_partitions_are(empty_dsn: str) -> Non
         create(connection, "events")
     of_profiles, of_events = (each.partition(" ON ")[0] for each in lacking(empty_dsn, mapping_of("events")))
     assert of_profiles == 'CREATE INDEX CONCURRENTLY IF NOT EXISTS "segsql_profiles_labels"'
-    assert of_events == 'CREATE INDEX IF NOT EXISTS "segsql_events_profile_id_name"'
+    assert of_events == 'CREATE INDEX IF NOT EXISTS "segsql_events_tenant_id_profile_id_name_message_id_occurred_at"'
+
+
+def test_each_index_has_a_name_of_its_own(empty_dsn: str) -> None:
+    """Names that differ in case alone, behind the 63rd byte, or in where a column ends."""
+    long, text = "a" * 40, text_of("newsletter")
+    changes = {
+        'contact = "subscriber_id"\ntag = "list_id"': f'contact = "{long}_contact"\ntag = "{long}_tag"',
+        'table = "campaign_views"\ncontact = "subscriber_id"\nmessage = "campaign_id"': (
+            'table = "mails"\ncontact = "on"\nmessage = "Campaign"'
+        ),
+        'table = "link_clicks"\ncontact = "subscriber_id"\nmessage = "campaign_id"': (
+            'table = "mails"\ncontact = "on"\nmessage = "campaign"'
+        ),
+        'table = "campaign_deliveries"\ncontact = "subscriber_id"\nmessage = "campaign_id"\nat = "delivered_at"': (
+            'table = "mails"\ncontact = "on_campaign"\nmessage = "created"\nat = "at"'
+        ),
+    }
+    for right, other in changes.items():
+        assert right in text
+        text = text.replace(right, other)
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute(
+            f"""
+            ALTER TABLE subscriber_lists RENAME subscriber_id TO {long}_contact;
+            ALTER TABLE subscriber_lists RENAME list_id TO {long}_tag;
+            ALTER TABLE subscriber_lists DROP CONSTRAINT subscriber_lists_pkey;
+            CREATE TABLE mails ("on" uuid, on_campaign uuid, "Campaign" uuid, campaign uuid, created uuid,
+                created_at timestamptz, at timestamptz);
+        """.encode()
+        )
+        advised = lacking(empty_dsn, read_mapping(text, "segsql.toml"))
+        assert len(advised) == 5
+        for statement in advised:
+            connection.execute(statement.encode())
+    assert lacking(empty_dsn, read_mapping(text, "segsql.toml")) == []
 
 
 def test_an_index_of_the_living_will_do(empty_dsn: str) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy as sa
 
+from cli.foreign import ALL, NEWSLETTER, Foreign
+from cli.process import Inside
 from postgres.conftest import connect
 from postgres.foreign import FOREIGN, create, mapping_of, text_of
 from segsql.catalog.mapping_file import default_mapping, read_mapping
@@ -71,6 +74,23 @@ def test_a_table_in_another_schema_is_found(prisma: psycopg.Connection, empty_ds
     prisma.execute('CREATE SCHEMA crm; ALTER TABLE "Contact" SET SCHEMA crm')
     assert [hint for _, _, _, hint in told(empty_dsn, text_of("prisma"))] == ["Did you mean crm.Contact?"]
     assert told(empty_dsn, text_of("prisma").replace('"Contact"', '"crm.Contact"')) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("public.contact", "Contact"),
+        ("contact", "Contact"),
+        ("hid.Contact", "hid.contact"),
+        ("public.hidden", "hid.Hidden"),
+    ],
+)
+def test_the_nearest_name_is_that_of_the_table_and_then_of_the_schema(
+    prisma: psycopg.Connection, empty_dsn: str, written: str, meant: str
+) -> None:
+    prisma.execute('CREATE SCHEMA hid CREATE TABLE contact () CREATE TABLE "Hidden" ()')
+    ((_, _, _, hint),) = told(empty_dsn, text_of("prisma").replace('"Contact"', f'"{written}"'))
+    assert hint == f"Did you mean {meant}?"
 
 
 def test_types_say_what_to_write(prisma: psycopg.Connection, empty_dsn: str) -> None:
@@ -289,3 +309,95 @@ def test_enumerations_have_the_words(prisma: psycopg.Connection, empty_dsn: str)
         ("SEG513", "events.words", "type is enum kind, which has no label CLICKED", "Did you mean CLICK?")
     ]
     assert told(empty_dsn, text.replace("CLICKED", "CLICK")) == []
+
+
+WHY = "it is generated, or of a view that only shows it"
+
+VIEWS = {
+    "joined": "CREATE VIEW s AS SELECT s.* FROM segments s JOIN (SELECT 1 AS one) o ON o.one = 1",
+    "computed": """CREATE VIEW s AS SELECT id, name, query, subscriber_count + 0 AS subscriber_count,
+        counted_at + interval '0' AS counted_at, created_at, updated_at FROM segments""",
+    "materialized": "CREATE MATERIALIZED VIEW s AS SELECT * FROM segments; CREATE UNIQUE INDEX ON s (id)",
+    "generated": """CREATE TABLE s (id uuid PRIMARY KEY, name text, query jsonb, created_at timestamptz,
+        updated_at timestamptz, subscriber_count int GENERATED ALWAYS AS (0) STORED,
+        counted_at timestamptz GENERATED ALWAYS AS (updated_at) STORED)""",
+    "distinct": "CREATE VIEW s AS SELECT DISTINCT * FROM segments",
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_counts_need_columns_that_can_be_written(empty_dsn: str, name: str) -> None:
+    with connect(empty_dsn) as connection:
+        create(connection, "newsletter")
+        connection.execute(VIEWS[name].encode())
+    text = text_of("newsletter").replace('table = "segments"', 'table = "s"')
+    hint = "Name another column, or a view that has it unchanged of one table; or make a trigger INSTEAD OF UPDATE"
+    assert told(empty_dsn, text) == [
+        ("SEG513", f"segments.{key}", f"No UPDATE can write {column} of s: {WHY}", hint)
+        for key, column in (("count", "subscriber_count"), ("counted_at", "counted_at"))
+    ]
+
+
+WRITABLE = {
+    "plain": "CREATE VIEW s AS SELECT * FROM segments",
+    "of a view": "CREATE VIEW t AS SELECT * FROM segments; CREATE VIEW s AS SELECT * FROM t WHERE id IS NOT NULL",
+    "by a rule": f"""
+        {VIEWS["joined"]};
+        CREATE RULE written AS ON UPDATE TO s DO INSTEAD
+            UPDATE segments SET subscriber_count = NEW.subscriber_count, counted_at = NEW.counted_at WHERE id = NEW.id
+            RETURNING segments.*;
+    """,
+    "triggered": f"""
+        {VIEWS["joined"]};
+        CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            UPDATE segments SET subscriber_count = NEW.subscriber_count, counted_at = NEW.counted_at WHERE id = NEW.id;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER written INSTEAD OF UPDATE ON s FOR EACH ROW EXECUTE FUNCTION written();
+    """,
+}
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_views_that_counts_are_written_through(empty_dsn: str, tmp_path: Path, name: str) -> None:
+    file = NEWSLETTER.fill(empty_dsn, tmp_path)
+    file.write_text(text_of("newsletter").replace('table = "segments"', 'table = "s"'))
+    with connect(empty_dsn) as connection:
+        connection.execute(WRITABLE[name].encode())
+        Inside(empty_dsn).ok("--mapping", str(file), "recount")
+        counted = connection.execute("SELECT subscriber_count FROM segments ORDER BY id").fetchall()
+    assert counted == [(1,), (2,), (1,), (None,)]
+
+
+OWN_AND_NOT = {
+    "a table of somebody else's": ("CREATE TABLE t (a int)", "SEG512", "t has no column workspace_id"),
+    "another type": (
+        """CREATE TABLE t (workspace_id text, segment_id text, counted_at timestamp, count bigint,
+            previous_count bigint, PRIMARY KEY (workspace_id, segment_id, counted_at))""",
+        "SEG513",
+        "counted_at of t is timestamp without time zone, and the mapping says timestamp with time zone",
+    ),
+    "without its key": (
+        """CREATE TABLE t (workspace_id text, segment_id text, counted_at timestamptz, count bigint,
+            previous_count bigint)""",
+        "SEG514",
+        "Two rows of t may have the same workspace_id, segment_id, counted_at: no unique index of it forbids that",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OWN_AND_NOT)
+def test_an_own_table_is_as_init_makes_it(prisma: psycopg.Connection, empty_dsn: str, name: str) -> None:
+    statement, *expected = OWN_AND_NOT[name]
+    prisma.execute(statement.encode())
+    code, path, message, hint = told(empty_dsn, text_of("prisma") + '[own]\nsegment_counts = "t"')[0]
+    assert ([code, message], path) == (expected, "own.segment_counts")
+    assert hint == "Rename or drop it, then run: segsql init"
+
+
+@pytest.mark.parametrize("foreign", ALL, ids=lambda foreign: foreign.name)
+def test_own_tables_fit_once_they_are_made(foreign: Foreign, empty_dsn: str, tmp_path: Path) -> None:
+    file = foreign.fill(empty_dsn, tmp_path)
+    assert {(code, hint) for code, _, _, hint in told(empty_dsn, file.read_text())} == {("SEG511", "Run: segsql init")}
+    Inside(empty_dsn).ok("--mapping", str(file), "init")
+    assert told(empty_dsn, file.read_text()) == []

@@ -8,8 +8,12 @@ from difflib import get_close_matches
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """`Did you mean opens_count?` where some known name is near; else nothing."""
-    if not isinstance(name, str):
-        return ""
+    near = nearest(name, known) if isinstance(name, str) else None
+    return f"Did you mean {near}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest, if one is near; of those that differ in case alone the last."""
     by_folded = {each.casefold(): each for each in known}
     near = get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.6)
-    return f"Did you mean {by_folded[near[0]]}?" if near else ""
+    return by_folded[near[0]] if near else None

@@ -40,11 +40,12 @@ class Compiled:
     failed: int = 0
     examples: tuple[str, ...] = ()
     is_cut_short: bool = False
+    has_workspaces: bool = True
 
 
 def compile_all(database: Database, workspace_ids: Sequence[WorkspaceId]) -> Compiled:
     """Compile what these workspaces have stored, or all; each batch is read in a transaction of its own."""
-    compiled = Compiled()
+    compiled = Compiled(has_workspaces=database.schema.has_workspaces)
     begun = time.monotonic()
     for batch in _batches(database, workspace_ids):
         if time.monotonic() - begun > PATIENCE_SECONDS:
@@ -106,9 +107,11 @@ def compiles(found: Compiled) -> Verdict:
             f"{found.failed:,} {of} can't be compiled because of a bug: {named}", "Please report it, with a definition."
         )
     if found.invalid:
+        of_workspace = " -w ID" if found.has_workspaces else ""
         return warning(
             f"{found.invalid:,} {of} are invalid and keep their old counts: {named}",
-            "Have them repaired: segsql list -w ID shows which, segsql preview -w ID -s ID all that is wrong.",
+            f"Have them repaired: segsql list{of_workspace} shows which, "
+            f"segsql preview{of_workspace} -s ID all that is wrong.",
         )
     if found.is_cut_short:
         return warning(

@@ -14,6 +14,7 @@ from segsql.store.fitting import misfits
 from segsql.store.inspection import (
     accesses,
     ask,
+    closed_schemas,
     hidden_tables,
     indexes,
     ledger,
@@ -55,6 +56,12 @@ def _schema(patient: Patient) -> Verdict:
     if not patient.database.schema.is_default:
         return schema.fit(ask(patient.database, lambda connection: misfits(connection, mapping)))
     return schema.tables(ask(patient.database, accesses), session.elsewhere, session.role)
+
+
+def _privileges(patient: Patient) -> Verdict:
+    if closed := ask(patient.database, closed_schemas):
+        return schema.closed_schemas(closed, patient.session.role)
+    return schema.privileges(ask(patient.database, accesses), patient.session.role)
 
 
 def _migrations(patient: Patient) -> Verdict:
@@ -126,7 +133,7 @@ EXAMINATIONS = (
         "privileges",
         "",
         "the role lacks one that a run uses; the advice is the GRANT",
-        lambda patient: schema.privileges(ask(patient.database, accesses), patient.session.role),
+        _privileges,
     ),
     Examination(
         "row policies",

@@ -75,13 +75,21 @@ def _way_to(elsewhere: Elsewhere | None, role: str) -> str:
     return f"ALTER ROLE {role} SET search_path = {elsewhere.schema};"
 
 
+def closed_schemas(names: Sequence[str], role: str) -> Verdict:
+    """Without USAGE on a schema nothing in it can be looked at."""
+    return problem(
+        f"{role} may not use schema {listed(names)}",
+        " ".join(f"GRANT USAGE ON SCHEMA {name} TO {role};" for name in names),
+    )
+
+
 def privileges(found: Sequence[Access], role: str) -> Verdict:
     """Exactly what a recount uses, and the GRANT for what is not there."""
     there = [access for access in found if access.name is not None]
     denied = [access for access in there if not access.is_granted]
     if denied:
-        what = listed([_privilege(access) for access in denied])
-        return problem(f"{role} has no {what}", " ".join(f"GRANT {_privilege(access)} TO {role};" for access in denied))
+        what = tuple(dict.fromkeys(_privilege(access) for access in denied))
+        return problem(f"{role} has no {listed(what)}", " ".join(f"GRANT {each} TO {role};" for each in what))
     if len(there) < len(found):
         return warning(f"{role} has what it needs on the tables that are there", "Look again after: segsql init")
     return fine(f"{role} may read what is counted and write counts")
@@ -90,7 +98,7 @@ def privileges(found: Sequence[Access], role: str) -> Verdict:
 def _privilege(access: Access) -> str:
     """As GRANT names it: writing is granted on columns, reading on the whole table."""
     need = access.need
-    columns = f" ({', '.join(need.columns)})" if need.privilege is Privilege.UPDATE else ""
+    columns = f" ({', '.join(access.columns)})" if need.privilege is Privilege.UPDATE and need.columns else ""
     return f"{need.privilege}{columns} ON {access.name}"
 
 

@@ -82,5 +82,6 @@ def _valid(catalog: Catalog) -> list[Subject]:
     resolved = {segment_id: resolver.resolve_segment(segment_id) for segment_id in in_order(catalog.segments)}
     invalid = sum(each.predicate is None for each in resolved.values())
     if invalid:
-        print_error(f"Without {invalid} invalid segments.", "segsql list -w ID shows which.")
+        of_workspace = "" if catalog.tables.is_single_tenant else " -w ID"
+        print_error(f"Without {invalid} invalid segments.", f"segsql list{of_workspace} shows which.")
     return [_subject(segment_id, each) for segment_id, each in resolved.items() if each.predicate is not None]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,18 +9,13 @@ from enum import StrEnum
 from sqlglot import exp
 
 from segsql.catalog import Builtin, ColumnType, InJson, Place, Relation, RollupColumns, Tables
+from segsql.catalog.index_name import index_name
 from segsql.plan import predicate as p
 from segsql.render import nodes
 from segsql.render.operands import read
 
-LONGEST_NAME = 63
-"""Bytes of an identifier that PostgreSQL keeps."""
-
 SHORTEST_TRIGRAM = 3
 """Characters of a text part below which an index of trigrams finds nothing faster."""
-
-_UNSAFE = re.compile(r"[^a-z0-9_]+")
-
 
 _READ_OTHERWISE = (ColumnType.JSONB, ColumnType.TEXT)
 """What one value in may be read in several ways, each with an index of its own."""
@@ -153,12 +146,8 @@ def _named(
     method: Method = Method.BTREE,
     extension: str | None = None,
 ) -> Index:
-    """The index under a name that says what it is on; one that would be cut, or has lost characters, ends in a hash."""
-    wanted = "_".join(filter(None, (relation.name, *on, suffix)))
-    name = _UNSAFE.sub("_", wanted.lower())
-    if name != wanted or len(name) > LONGEST_NAME:
-        digest = hashlib.sha256("".join(keys).encode()).hexdigest()[:8]
-        name = f"{name[: LONGEST_NAME - 9]}_{digest}"
+    """The index under a name that says what it is on."""
+    name = index_name("_".join(filter(None, (relation.name, *on, suffix))), "".join(keys))
     return Index(name, relation, keys, method, extension)
 
 

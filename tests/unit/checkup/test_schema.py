@@ -14,6 +14,7 @@ from segsql.store.inspection import (
     Elsewhere,
     Indexes,
     Ledger,
+    Need,
     Privilege,
     SegmentRows,
     Statistics,
@@ -23,8 +24,8 @@ from segsql.store.inspection import (
 from segsql.store.migrations import Default
 
 NEEDS = needs(default_mapping())
-WELL = tuple(Access(need, need.table, "public", (), is_granted=True) for need in NEEDS)
-NOTHING = tuple(Access(need, None, None, need.columns, is_granted=True) for need in NEEDS)
+WELL = tuple(Access(need, need.table, "public", need.columns, (), is_granted=True) for need in NEEDS)
+NOTHING = tuple(Access(need, None, None, need.columns, need.columns, is_granted=True) for need in NEEDS)
 UPDATE = next(access for access in WELL if access.need.privilege is Privilege.UPDATE)
 KNOWN = TableStatistics("contacts", 2**30, has_any=True, age=timedelta(days=3), rows=1_000_000, changed=100_000)
 
@@ -80,6 +81,24 @@ def test_the_grant_for_what_is_missing() -> None:
     assert verdict.advice == (
         'GRANT SELECT ON segments TO "App"; GRANT UPDATE (cached_count, last_counted_at) ON segments TO "App";'
     )
+
+
+def test_a_privilege_is_told_once() -> None:
+    selects = [replace(access, name='"Contact"', is_granted=False) for access in WELL[1:3]]
+    verdict = schema.privileges(selects, "app")
+    assert verdict.found == 'app has no SELECT ON "Contact"'
+    assert verdict.advice == 'GRANT SELECT ON "Contact" TO app;'
+
+
+def test_a_table_of_counts_is_written_as_a_whole() -> None:
+    counts = Access(Need(Privilege.UPDATE, "counts"), "counts", "public", (), (), is_granted=False)
+    assert schema.privileges([counts], "app").advice == "GRANT UPDATE ON counts TO app;"
+
+
+def test_schemas_that_may_not_be_used() -> None:
+    verdict = schema.closed_schemas(["crm", '"Shop"'], "app")
+    assert (verdict.level, verdict.found) == (Level.PROBLEM, 'app may not use schema crm, "Shop"')
+    assert verdict.advice == 'GRANT USAGE ON SCHEMA crm TO app; GRANT USAGE ON SCHEMA "Shop" TO app;'
 
 
 def test_privileges_on_tables_that_are_not_there_are_not_granted() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from segsql.catalog import Deletion, EavTable, Mapping, Relation, RollupTable, SegmentRecords
+from segsql.catalog.index_name import index_name
 from segsql.store.fitting.live import quoted_name
-
-MAX_NAME = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,17 @@ class WantedIndex:
     method: str = "btree"
     nulls_of: str = ""
     """A column whose nulls are all that is asked for, so that an index may be of these rows alone."""
+
+    @property
+    def name(self) -> str:
+        """What it would be called if no name were too long, taken or strange."""
+        return "_".join(("segsql", self.relation.name, *self.columns))
+
+    @property
+    def keys(self) -> str:
+        """What stands in its statement behind the table."""
+        using = "" if self.method == "btree" else f"USING {self.method} "
+        return f"{using}({', '.join(map(quoted_name, self.columns))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +140,9 @@ def lacking_indexes(connection: sa.Connection, mapping: Mapping) -> list[Lacking
     there: dict[int, list[sa.Row[tuple[object, ...]]]] = {}
     for row in connection.execute(_INDEXES, asked):
         there.setdefault(row.number, []).append(row)
+    names = Counter(name for name, _, _ in {(each.name, each.relation, each.keys) for each in named})
     lacking = [
-        _lacking(want, there[number])
+        _lacking(want, there[number], is_ambiguous=names[want.name] > 1)
         for number, want in enumerate(named, start=1)
         if number in there and not any(_serves(row, want) for row in there[number])
     ]
@@ -158,15 +170,12 @@ def _serves(row: sa.Row[tuple[object, ...]], want: WantedIndex) -> bool:
     return not missing
 
 
-def _lacking(want: WantedIndex, rows: Sequence[sa.Row[tuple[object, ...]]]) -> LackingIndex:
-    """A partitioned table takes no CONCURRENTLY."""
+def _lacking(want: WantedIndex, rows: Sequence[sa.Row[tuple[object, ...]]], *, is_ambiguous: bool) -> LackingIndex:
+    """A partitioned table takes no CONCURRENTLY. By a name that is there already IF NOT EXISTS would make nothing."""
     table, is_partitioned = str(rows[0].name), rows[0].relkind == "p"
-    words = ("segsql", want.relation.name, *(column for column in want.columns if column in want.required))
-    name = "_".join(words).encode()[:MAX_NAME].decode(errors="ignore")
-    columns = ", ".join(map(quoted_name, want.columns))
-    using = "" if want.method == "btree" else f"USING {want.method} "
+    name = index_name(want.name, f"{table} {want.keys}", is_ambiguous=is_ambiguous)
     how = "" if is_partitioned else "CONCURRENTLY "
-    sql = f"CREATE INDEX {how}IF NOT EXISTS {quoted_name(name)} ON {table} {using}({columns});"
+    sql = f"CREATE INDEX {how}IF NOT EXISTS {quoted_name(name)} ON {table} {want.keys};"
     return LackingIndex(table, want.what, f"{sql} /* partitioned: writes wait */" if is_partitioned else sql)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from segsql.catalog import ArrayType, IdType
 from segsql.catalog import Mapping as Described
-from segsql.catalog.hints import did_you_mean
+from segsql.catalog.hints import did_you_mean, nearest
+from segsql.catalog.places import Relation
 from segsql.errors import Code, Diagnostic, InvalidMapping
-from segsql.store.fitting.live import LiveColumn, LiveRelation, quoted_name, read_names, read_relations
+from segsql.store.fitting.live import LiveColumn, LiveName, LiveRelation, quoted_name, read_names, read_relations
 from segsql.store.fitting.wanted import INTEGER_ITSELF, TEXT, WHOLE, WORD, WantedColumn, WantedRelation, wanted
 
 _TEXTS = ("text", "character varying", "character", "bpchar", "citext", "name")
@@ -38,7 +40,7 @@ FITTING: Mapping[str, Sequence[str]] = {
     "bigint[]": ("bigint[]",),
     "uuid[]": ("uuid[]",),
 }
-"""The types in PostgreSQL, as `format_type` names them, that a type of the mapping takes."""
+"""The types in PostgreSQL, as `format_type` names them, that a type of the mapping takes; another takes itself."""
 
 _ENUM = "enum "
 
@@ -54,12 +56,17 @@ def misfits(connection: sa.Connection, mapping: Described) -> tuple[Diagnostic, 
     named = wanted(mapping)
     there = read_relations(connection, [each.relation for each in named])
     names = read_names(connection) if None in there else []
-    problems = (
+    pairs = [*zip(named, there, strict=True)]
+    problems = [
         problem
-        for want, live in zip(named, there, strict=True)
+        for want, live in pairs
+        if live is None or not want.is_own
         for problem in ([_absent(want, names)] if live is None else _compare(want, live))
-    )
-    return tuple(dict.fromkeys((*problems, *_sorted_otherwise(named, there))))
+    ]
+    problems += _sorted_otherwise(named, there)
+    if not problems:
+        problems = [problem for want, live in pairs if live and want.is_own for problem in _of_own(want, live)]
+    return tuple(dict.fromkeys(problems))
 
 
 def _sorted_otherwise(named: Sequence[WantedRelation], there: Sequence[LiveRelation | None]) -> Iterator[Diagnostic]:
@@ -80,18 +87,29 @@ def _sorted_otherwise(named: Sequence[WantedRelation], there: Sequence[LiveRelat
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
 
 
-def _absent(want: WantedRelation, names: Sequence[str]) -> Diagnostic:
+def _absent(want: WantedRelation, names: Sequence[LiveName]) -> Diagnostic:
     written = ".".join(filter(None, (want.relation.schema, want.relation.name)))
-    hint = did_you_mean(written, names) or _elsewhere(want.relation.name, names)
-    if want.path.startswith("own.") or want.path == "segments.counts":
+    if want.is_own:
         return Diagnostic(Code.MAPPING_TABLE, want.path, f"The database has no table {written}", "Run: segsql init")
-    return Diagnostic(Code.MAPPING_TABLE, f"{want.path}.table", f"The database has no table or view {written}", hint)
+    return Diagnostic(
+        Code.MAPPING_TABLE,
+        f"{want.path}.table",
+        f"The database has no table or view {written}",
+        _meant(want.relation, names),
+    )
 
 
-def _elsewhere(name: str, names: Sequence[str]) -> str:
-    """The same name in a schema that has to be named."""
-    found = next((each for each in names if each.rpartition(".")[2] == name), None)
-    return f"Did you mean {found}?" if found else "Write schema.table where search_path does not lead to it"
+def _meant(relation: Relation, names: Sequence[LiveName]) -> str:
+    """The nearest name without its schema; of several tables that have it the one where it was looked for."""
+    by_name = {each.name: each for each in sorted(names, key=lambda each: each.is_within(relation.schema))}
+    near = nearest(relation.name, by_name)
+    return f"Did you mean {by_name[near]}?" if near else "Write schema.table where search_path does not lead to it"
+
+
+def _of_own(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
+    """Told where all else fits: what these tables hold follows from the ids."""
+    for problem in _compare(want, live):
+        yield replace(problem, hint="Rename or drop it, then run: segsql init")
 
 
 def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
@@ -111,6 +129,8 @@ def _compare(want: WantedRelation, live: LiveRelation) -> Iterator[Diagnostic]:
             alter = f"ALTER TABLE {live.name} ALTER COLUMN {quoted_name(column.name)} SET NOT NULL;"
             hint = f"Leave null = false out, or run: {alter}"
             yield Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+        if column.is_written and not by_name[column.name].is_writable:
+            yield _unwritable(column, live)
         yield from _strange_words(column, by_name[column.name])
         if not by_name[column.name].is_deterministic:
             yield _nondeterministic(column, by_name[column.name], live)
@@ -129,7 +149,7 @@ def _strange_words(column: WantedColumn, live: LiveColumn) -> Iterator[Diagnosti
 
 def _fits(type_: str, actual: str) -> bool:
     """An empty type is any."""
-    return not type_ or actual in FITTING[type_] or (type_ in (WORD, "enum") and actual.startswith(_ENUM))
+    return not type_ or actual in FITTING.get(type_, (type_,)) or (type_ in (WORD, "enum") and actual.startswith(_ENUM))
 
 
 def _of_another_type(column: WantedColumn, live: LiveColumn, relation: LiveRelation) -> Diagnostic:
@@ -168,6 +188,12 @@ def _nondeterministic(column: WantedColumn, live: LiveColumn, relation: LiveRela
     column_of = f"{live.name} of {relation.name}"
     message = f"{column_of} has the collation {live.collation}, under which different texts are equal"
     hint = f'Name a view that has {live.name} COLLATE "default"'
+    return Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
+
+
+def _unwritable(column: WantedColumn, live: LiveRelation) -> Diagnostic:
+    message = f"No UPDATE can write {column.name} of {live.name}: it is generated, or of a view that only shows it"
+    hint = "Name another column, or a view that has it unchanged of one table; or make a trigger INSTEAD OF UPDATE"
     return Diagnostic(Code.MAPPING_TYPE, column.path, message, hint)
 
 

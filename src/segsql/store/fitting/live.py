@@ -21,6 +21,10 @@ _RELATIONS = sa.text("""
                     SELECT FROM pg_constraint k
                     WHERE k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum] AND NOT k.convalidated
                 )),
+                CASE
+                    WHEN a.attgenerated <> '' OR a.attidentity = 'a' THEN false
+                    WHEN c.relkind IN ('r', 'p') THEN true
+                    ELSE pg_column_is_updatable(c.oid, a.attnum, true) OR other.is_updated END,
                 (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = t.oid),
                 (SELECT json_build_array(l.oid::regcollation::text, l.collisdeterministic)
                     FROM pg_collation l WHERE l.oid = a.attcollation)) ORDER BY a.attnum)
@@ -40,15 +44,28 @@ _RELATIONS = sa.text("""
     JOIN pg_class c ON c.relname = asked.name AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
     JOIN pg_namespace n ON n.oid = c.relnamespace
         AND CASE WHEN asked.schema IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = asked.schema END
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM pg_trigger g
+            WHERE g.tgrelid = c.oid AND g.tgtype & 64 <> 0 AND g.tgtype & 16 <> 0 AND g.tgenabled <> 'D'
+        ) OR EXISTS (
+            SELECT FROM pg_rewrite w WHERE w.ev_class = c.oid AND w.ev_type = '2' AND w.is_instead
+        ) AS is_updated
+    ) AS other
 """)
+"""Of a table no function asks whether a column can be written: it would wait for whoever has locked the table.
+
+PostgreSQL calls a column of a view updatable only where rows can be deleted, too; here a rule or a trigger INSTEAD OF
+UPDATE is enough (64: instead of, 16: update).
+"""
 
 _NAMES = sa.text("""
-    SELECT CASE WHEN pg_table_is_visible(c.oid) THEN c.relname ELSE n.nspname || '.' || c.relname END
+    SELECT n.nspname, c.relname, pg_table_is_visible(c.oid)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
-    ORDER BY 1
+    ORDER BY n.nspname, c.relname
 """)
 
 
@@ -56,12 +73,14 @@ _NAMES = sa.text("""
 class LiveColumn:
     """A column with its type as PostgreSQL names it: of a domain the one below it, of an enumeration `enum NAME`.
 
-    `is_nullable` is false of what only the author of a view can know. `collation` is quoted; empty for what has none.
+    `is_nullable` is false of what only the author of a view can know. `is_writable`: an UPDATE can set it, privileges
+    aside. `collation` is quoted; empty for what has none.
     """
 
     name: str
     type: str
     is_nullable: bool
+    is_writable: bool
     labels: tuple[str, ...] = ()
     collation: str = ""
     is_deterministic: bool = True
@@ -82,6 +101,23 @@ class LiveRelation:
     keys: tuple[frozenset[str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class LiveName:
+    """The name of a table or view; `is_visible`: search_path leads to it."""
+
+    schema: str
+    name: str
+    is_visible: bool
+
+    def __str__(self) -> str:
+        """As a mapping writes it."""
+        return self.name if self.is_visible else f"{self.schema}.{self.name}"
+
+    def is_within(self, schema: str | None) -> bool:
+        """Whether a name that is written with this schema, or with none, is looked for where it lies."""
+        return self.is_visible if schema is None else self.schema == schema
+
+
 def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> list[LiveRelation | None]:
     """What there is for each of them; None where there is none of that name."""
     asked = {"schemas": [each.schema for each in relations], "names": [each.name for each in relations]}
@@ -92,17 +128,17 @@ def read_relations(connection: sa.Connection, relations: Sequence[Relation]) -> 
             has_indexes,
             is_partitioned,
             tuple(
-                LiveColumn(column, type_, can, tuple(labels or ()), *(collation or ()))
-                for column, type_, can, labels, collation in columns
+                LiveColumn(column, type_, can_be_null, is_writable, tuple(labels or ()), *(collation or ()))
+                for column, type_, can_be_null, is_writable, labels, collation in columns
             ),
             tuple(frozenset(key) for key in keys),
         )
     return [found.get(number) for number in range(1, len(relations) + 1)]
 
 
-def read_names(connection: sa.Connection) -> list[str]:
-    """The names of all tables and views, as a mapping would write them."""
-    return list(connection.scalars(_NAMES))
+def read_names(connection: sa.Connection) -> list[LiveName]:
+    """The names of all tables and views."""
+    return [LiveName(*row) for row in connection.execute(_NAMES)]
 
 
 def quoted_name(name: str) -> str:

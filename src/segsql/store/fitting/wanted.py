@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from segsql.catalog.fields import READABLE
 from segsql.catalog.mapping import (
@@ -16,8 +19,9 @@ from segsql.catalog.mapping import (
     SegmentRecords,
 )
 from segsql.catalog.mapping_file.places import INSTANT, JSON, types_of_builtin
-from segsql.catalog.mapping_file.records import OPTIONS, OWN_KEYS
+from segsql.catalog.mapping_file.records import OPTIONS
 from segsql.catalog.places import Ids, IdType, InColumn, InJson, Place, Relation
+from segsql.store import own_tables
 
 INTEGER_ITSELF = "integer itself"
 """An integer and no narrower number: statements compare arrays of it."""
@@ -36,7 +40,8 @@ class WantedColumn:
     """A column and the type that the mapping says it has: of `ColumnType`, `ArrayType`, `IdType`, WHOLE or WORD.
 
     `id_key` is the key of `[ids]` that says the type; else `others` are the types that the file might say instead.
-    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`.
+    With `never_null` the mapping promises that the column is never null. An enumeration must have all `words`. What
+    `is_written` gets counts.
     """
 
     path: str
@@ -46,20 +51,25 @@ class WantedColumn:
     others: tuple[str, ...] = ()
     never_null: bool = False
     words: tuple[str, ...] = ()
+    is_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class WantedRelation:
-    """A table or view with its columns. No two rows that count are alike in all of `key`; empty: they may be."""
+    """A table or view with its columns. No two rows that count are alike in all of `key`; empty: they may be.
+
+    One that `is_own` is made by `segsql init`.
+    """
 
     path: str
     relation: Relation
     columns: tuple[WantedColumn, ...] = ()
     key: tuple[str, ...] = ()
+    is_own: bool = False
 
 
 def wanted(mapping: Mapping) -> tuple[WantedRelation, ...]:
-    """Everything that is named, in the order of docs/mapping.md. Of segsql's own tables only that they are there."""
+    """Everything that is named, in the order of docs/mapping.md; segsql's own tables as `segsql init` makes them."""
     return (
         *_workspaces(mapping),
         _contacts(mapping),
@@ -237,12 +247,16 @@ def _fields(mapping: Mapping) -> Iterator[WantedRelation]:
         yield _relation("fields", records.relation, columns, key=(records.workspace, records.id))
 
 
+def _written(path: str, place: InColumn) -> WantedColumn:
+    return WantedColumn(path, place.column, place.type, others=INSTANT, never_null=place.never_null, is_written=True)
+
+
 def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
     records = mapping.records.segments
     match records:
         case SegmentFiles():
             if records.counts is not None:
-                yield WantedRelation("segments.counts", records.counts)
+                yield _own_table("segments.counts", records.counts, own_tables.file_counts(mapping, records.counts))
         case SegmentRecords():
             definition = records.definition
             columns = (
@@ -253,8 +267,8 @@ def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
                 _plain("segments.description", records.description, TEXT),
                 _plain("segments.match", definition.match, WORD),
                 _place(f"segments.{'filters' if definition.match else 'definition'}", definition.column, JSON),
-                _plain("segments.count", records.count, WHOLE),
-                _place("segments.counted_at", records.counted_at, INSTANT),
+                WantedColumn("segments.count", records.count, WHOLE, is_written=True),
+                _written("segments.counted_at", records.counted_at),
                 _place("segments.created_at", records.created_at, INSTANT),
                 _place("segments.updated_at", records.updated_at, INSTANT),
             )
@@ -262,7 +276,26 @@ def _segments(mapping: Mapping) -> Iterator[WantedRelation]:
 
 
 def _own(mapping: Mapping) -> Iterator[WantedRelation]:
-    for key in OWN_KEYS:
+    for key, table_of in _OWN.items():
         relation = getattr(mapping.records.own, key)
         if relation is not None:
-            yield WantedRelation(f"own.{key}", relation)
+            yield _own_table(f"own.{key}", relation, table_of(mapping, relation))
+
+
+_OWN: dict[str, Callable[[Mapping, Relation], sa.Table]] = {
+    "segment_counts": own_tables.segment_counts,
+    "api_keys": own_tables.api_keys,
+    "idempotency_keys": own_tables.idempotency_keys,
+    "member_lists": own_tables.member_lists,
+}
+"""By their keys in the file."""
+
+
+def _own_table(path: str, relation: Relation, table: sa.Table) -> WantedRelation:
+    """With PostgreSQL's names of types."""
+    types = {each.name: each.type.compile(dialect=_DIALECT).lower() for each in table.columns}
+    columns = tuple(WantedColumn(path, name, type_) for name, type_ in types.items())
+    return WantedRelation(path, relation, columns, tuple(each.name for each in table.primary_key), is_own=True)
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+import sqlalchemy as sa
+
 from segsql.catalog import (
+    BUILTINS,
     EavTable,
     InColumn,
     InJson,
@@ -19,6 +22,7 @@ from segsql.catalog import (
     SegmentFiles,
 )
 from segsql.store.columns import quoted
+from segsql.store.schema import schema_for
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -47,7 +51,7 @@ class Need:
 def needs(mapping: Mapping) -> tuple[Need, ...]:
     """What a run uses of a mapped database.
 
-    Where there is a rollup the events are not among it: a forced `events_*` strategy that may not read them says so
+    Events of which the rollup has all are not among it: a forced `events_*` strategy that may not read them says so
     itself.
     """
     return (
@@ -79,9 +83,11 @@ def _reads(relation: Relation, *columns: str | Place | None) -> Need:
 
 
 def _workspaces(mapping: Mapping) -> Iterator[Need]:
+    """Of rows that are a subquery PostgreSQL asks for every column that it names, whatever a statement takes of it."""
     records = mapping.records.workspaces
     if records is not None:
-        yield _reads(records.relation, records.id, records.timezone_column)
+        rest = () if isinstance(schema_for(mapping).workspaces, sa.Table) else (records.name, records.segment_limit)
+        yield _reads(records.relation, records.id, records.timezone_column, *rest)
 
 
 def _contacts(mapping: Mapping) -> Need:
@@ -124,8 +130,10 @@ def _activity(mapping: Mapping) -> Iterator[Need]:
     if isinstance(activity, RollupTable):
         columns: Iterable[InColumn] = (place for _, place in activity.columns)
         yield _reads(activity.relation, activity.workspace, activity.contact, *columns)
-    if activity is None:
-        for events in mapping.events:
+    rolled_up = {} if activity is None else dict(activity.columns)
+    kinds = {builtin.event for builtin in BUILTINS.values() if builtin.name not in rolled_up}
+    for events in mapping.events:
+        if events.kind in kinds:
             names = (events.workspace, events.contact, events.message, events.kind_column, events.at)
             yield _reads(events.relation, *names)
 
@@ -136,7 +144,9 @@ def _segments(mapping: Mapping) -> Iterator[Need]:
         definition = segments.definition
         names = (segments.workspace, segments.id, segments.public_id, definition.match, definition.column)
         counted = (segments.count, segments.counted_at)
-        yield _reads(segments.relation, *names, *counted, segments.updated_at)
+        told = (segments.name, segments.description, segments.created_at)
+        rest = () if isinstance(schema_for(mapping).segments, sa.Table) else told
+        yield _reads(segments.relation, *names, *counted, segments.updated_at, *rest)
         yield Need(Privilege.UPDATE, name_of(segments.relation), (segments.count, segments.counted_at.column))
     elif segments.counts is not None:
         for privilege in (Privilege.SELECT, Privilege.INSERT, Privilege.UPDATE):
@@ -144,10 +154,11 @@ def _segments(mapping: Mapping) -> Iterator[Need]:
 
 
 def _history(mapping: Mapping) -> Iterator[Need]:
+    """Read as a whole: rows that are forgotten are found by ctid, which SELECT on columns leaves out."""
     history = mapping.records.own.segment_counts
     if history is not None:
         table = name_of(history)
         key = (*(("workspace_id",) if mapping.contacts.workspace is not None else ()), "segment_id", "counted_at")
-        yield Need(Privilege.SELECT, table, key)
+        yield Need(Privilege.SELECT, table)
         yield Need(Privilege.INSERT, table, (*key, "count", "previous_count"))
         yield Need(Privilege.DELETE, table)

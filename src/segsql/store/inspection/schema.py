@@ -15,15 +15,22 @@ from segsql.store.schema import schema_of
 
 _ACCESS = sa.text("""
     SELECT n.need, c.oid::regclass::text AS name, c.relnamespace::regnamespace::text AS schema, n.column_name,
-        a.attnum IS NOT NULL AS is_there,
+        quote_ident(n.column_name) AS quoted_column, a.attnum IS NOT NULL AS is_there,
         CASE WHEN n.column_name IS NULL THEN has_table_privilege(c.oid, n.privilege)
             ELSE has_column_privilege(c.oid, a.attnum, n.privilege) END AS is_granted
     FROM unnest(
         CAST(:needs AS int[]), CAST(:tables AS text[]), CAST(:privileges AS text[]), CAST(:columns AS text[])
-    ) AS n (need, table_name, privilege, column_name)
+    ) WITH ORDINALITY AS n (need, table_name, privilege, column_name, number)
     LEFT JOIN pg_class c ON c.oid = to_regclass(n.table_name)
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = n.column_name AND a.attnum > 0 AND NOT a.attisdropped
-    ORDER BY n.need, a.attnum
+    ORDER BY n.number
+""")
+
+_CLOSED = sa.text("""
+    SELECT n.oid::regnamespace::text
+    FROM pg_namespace n
+    WHERE n.nspname = ANY (CAST(:schemas AS text[])) AND NOT has_schema_privilege(n.oid, 'USAGE')
+    ORDER BY n.nspname
 """)
 
 _HIDDEN = sa.text("""
@@ -76,12 +83,13 @@ class Access:
     """What there is for one need.
 
     `name` is the table's, quoted and with its schema where search_path does not lead there; None where there
-    is no such table. `is_granted` is about the columns that are there.
+    is no such table. `columns` are the need's, quoted where SQL wants that. `is_granted` is about those that are there.
     """
 
     need: Need
     name: str | None
     schema: str | None
+    columns: tuple[str, ...]
     missing: tuple[str, ...]
     is_granted: bool
 
@@ -140,11 +148,18 @@ def accesses(connection: sa.Connection) -> list[Access]:
                 need=wanted_of[number],
                 name=of[0].name,
                 schema=of[0].schema,
+                columns=tuple(row.quoted_column for row in of if row.column_name),
                 missing=missing,
                 is_granted=all(row.is_granted for row in of if row.column_name not in missing),
             )
         )
     return found
+
+
+def closed_schemas(connection: sa.Connection) -> tuple[str, ...]:
+    """Schemas, quoted, that the mapping names and that this role may not use."""
+    named = {each.relation.schema for each in wanted(schema_of(connection).mapping)}
+    return tuple(connection.scalars(_CLOSED, {"schemas": [name for name in named if name is not None]}))
 
 
 def hidden_tables(connection: sa.Connection) -> tuple[str, ...]:
