@@ -80,9 +80,10 @@ def test_each_index_has_a_name_of_its_own(empty_dsn: str) -> None:
         'table = "link_clicks"\ncontact = "subscriber_id"\nmessage = "campaign_id"': (
             'table = "mails"\ncontact = "on"\nmessage = "campaign"'
         ),
-        'table = "campaign_deliveries"\ncontact = "subscriber_id"\nmessage = "campaign_id"\nat = "delivered_at"': (
-            'table = "mails"\ncontact = "on_campaign"\nmessage = "created"\nat = "at"'
+        'table = "campaign_deliveries"\ncontact = "subscriber_id"\nmessage = "campaign_id"': (
+            'table = "mails"\ncontact = "on_campaign"\nmessage = "created"'
         ),
+        'at = { column = "delivered_at", null = false }': 'at = "at"',
     }
     for right, other in changes.items():
         assert right in text
