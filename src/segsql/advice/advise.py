@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from segsql.advice.candidates import candidates, narrowing
 from segsql.advice.sampling import Shares, measure
 from segsql.advice.trial import Gain, Own, reasoned, tried
-from segsql.catalog import Catalog, Id, WorkspaceId
+from segsql.catalog import Catalog, Id, Relation, WorkspaceId
 from segsql.plan import plan_segment
 from segsql.plan.predicate import Predicate
 from segsql.render import Index, render
-from segsql.store import HYPOPG, RelationKind, Snapshot, extensions_of, kinds_of
+from segsql.store import HYPOPG, Snapshot, extensions_of
+from segsql.store.fitting import LiveRelation, read_relations
 
 MOST_SHARE = 0.10
 """A test that leaves more of the contacts than this is not worth an index (at 10 % one gains 1.3 times, measured)."""
@@ -79,8 +80,8 @@ def advise(
     Nothing is created. What runs is a count of a sample; for all else the server is asked for plans.
     """
     found = candidates([each.predicate for each in subjects], catalog.tables)
-    kinds = kinds_of(opened.connection, [index.relation for index in found])
-    possible = {index: tests for index, tests in found.items() if kinds[index.relation] is not RelationKind.OTHER}
+    live = _live(opened, [index.relation for index in found])
+    possible = {index: tests for index, tests in found.items() if live[index.relation].has_indexes}
     served = dict(list(possible.items())[:MOST_CANDIDATES])
     tests = list(dict.fromkeys(test for tests in served.values() for test in tests))
     shares = measure(opened, catalog, tests, workspace_id=workspace_id, now=now)
@@ -100,7 +101,7 @@ def advise(
             gains=tuple(sorted(own, key=_amount, reverse=True)),
             share=least[index],
             is_tried=index in taken,
-            is_on_partitioned=kinds[index.relation] is RelationKind.PARTITIONED,
+            is_on_partitioned=live[index.relation].is_partitioned,
         )
         for index, own in gains.items()
     ]
@@ -116,6 +117,13 @@ def advise(
         passed_over=len(possible) - len(served),
         views=tuple(sorted({index.table for index in found.keys() - possible.keys()})),
     )
+
+
+def _live(opened: Snapshot, relations: Iterable[Relation]) -> dict[Relation, LiveRelation]:
+    """What each relation is to the server; all are there, as the mapping fits."""
+    asked = list(dict.fromkeys(relations))
+    found = zip(asked, read_relations(opened.connection, asked), strict=True)
+    return {relation: live for relation, live in found if live is not None}
 
 
 def _own(subject: Subject, catalog: Catalog, shares: Shares, *, workspace_id: WorkspaceId, now: datetime) -> Own:

@@ -1,6 +1,6 @@
 """What may be queried: field types with their operators, fields, and the physical tables behind them."""
 
-from segsql.catalog.catalog import Catalog
+from segsql.catalog.catalog import Catalog, is_builtins
 from segsql.catalog.fields import (
     BUILTINS,
     Builtin,
@@ -111,6 +111,7 @@ __all__ = [
     "default_mapping",
     "default_tables",
     "in_order",
+    "is_builtins",
     "place_fault",
     "read_id",
     "read_mapping",

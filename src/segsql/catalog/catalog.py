@@ -38,8 +38,7 @@ class Catalog:
         for declared in self.fields:
             if not can_be_key(declared.key):
                 raise InvalidCatalog(f"{declared.key!r} can't be the key of a field")
-            builtin = BUILTINS.get(declared.key)
-            if builtin is not None and self.tables.has(builtin) and declared.source != declared.key:
+            if is_builtins(declared, self.tables):
                 raise InvalidCatalog(f"the key {declared.key!r} is kept for the built-in field of that name")
 
     @cached_property
@@ -54,6 +53,12 @@ class Catalog:
             declared.key: declared for declared in declared_builtins() if self.tables.has(BUILTINS[declared.key])
         }
         return undeclared | {declared.key: declared for declared in self.fields}
+
+
+def is_builtins(declared: Field, tables: Tables) -> bool:
+    """Whether a key is kept for the built-in of that name, which the database has and the field does not read."""
+    builtin = BUILTINS.get(declared.key)
+    return builtin is not None and tables.has(builtin) and declared.source != declared.key
 
 
 def _refuse_twins(what: str, values: Iterable[Id]) -> None:

@@ -65,10 +65,9 @@ def tags_join(tables: Tables, tag_pass: TagPass, scope: Scope) -> exp.Join:
     """The one pass over the tags: each contact's as bits or as a sorted array (spec 6, `grouped`)."""
     tags = _rows(tables)
     tag_id = nodes.column(tags.tag, TAGS)
-    where = [_is_tag(tag_id)]
-    if tag_pass.mentioned is not None:
-        where = [nodes.equals_any(tag_id, nodes.parameter(tag_pass.mentioned))]
-    return grouped_join(TAGS, tags, tables, [_gathered_as_wanted(tag_id, tag_pass, tables)], scope, where)
+    mentioned = tag_pass.mentioned
+    where = _is_tag(tag_id) if mentioned is None else nodes.equals_any(tag_id, nodes.parameter(mentioned))
+    return grouped_join(TAGS, tags, tables, [_gathered_as_wanted(tag_id, tag_pass, tables)], scope, [where])
 
 
 def _looked_up(test: Tagged, tables: Tables, workspace_id: Slot | None) -> exp.Expression:

@@ -30,7 +30,6 @@ from segsql.store.member_lists import ListKey, MemberPage, forget_list, keep_lis
 from segsql.store.members import MemberIds, ShownContact, member_ids, shown_contacts
 from segsql.store.own_tables import make_own_tables, own_script
 from segsql.store.pressure import Pressure, pressure_on
-from segsql.store.relations import RelationKind, kinds_of
 from segsql.store.schema import Schema, schema_for, schema_of
 from segsql.store.segment_changes import (
     NotMapped,
@@ -97,7 +96,6 @@ __all__ = [
     "Pressure",
     "QueryFailed",
     "QueryTimedOut",
-    "RelationKind",
     "Retry",
     "Schema",
     "SegmentPage",
@@ -141,7 +139,6 @@ __all__ = [
     "keep_list",
     "kept_page",
     "keys_with_prefix",
-    "kinds_of",
     "list_keys",
     "list_segments",
     "list_workspaces",

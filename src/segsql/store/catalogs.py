@@ -9,7 +9,6 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from segsql.catalog import (
-    BUILTINS,
     Catalog,
     Field,
     FieldType,
@@ -18,6 +17,7 @@ from segsql.catalog import (
     WorkspaceId,
     can_be_id,
     can_be_key,
+    is_builtins,
     tables_of,
 )
 from segsql.errors import UsageError
@@ -101,9 +101,8 @@ def _usable(fields: Iterable[Field], tables: Tables) -> tuple[Field, ...]:
     usable: list[Field] = []
     ids, keys = set[Id](), set[str]()
     for field in fields:
-        builtin = BUILTINS.get(field.key)
-        is_taken = builtin is not None and tables.has(builtin) and field.source != field.key
-        if can_be_key(field.key) and not is_taken and field.id not in ids and field.key not in keys:
+        is_free = can_be_key(field.key) and not is_builtins(field, tables)
+        if is_free and field.id not in ids and field.key not in keys:
             usable.append(field)
             ids.add(field.id)
             keys.add(field.key)
